@@ -1,0 +1,35 @@
+/** Three projects: unit and policy tests are fast and need nothing; integration drives the real engine and cluster. */
+const transform = {
+    "^.+\\.[jt]s$": [
+        "@swc/jest",
+        { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+    ],
+};
+const project = (displayName, testMatch, more = {}) => ({
+    displayName,
+    testMatch,
+    transform,
+    // execa is published as ECMAScript modules only.
+    transformIgnorePatterns: [
+        "/node_modules/(?!(execa|@sindresorhus|figures|is-plain-obj|is-stream|npm-run-path|path-key|pretty-ms|parse-ms|strip-final-newline|unicorn-magic|yoctocolors|get-stream|human-signals|is-unicode-supported|signal-exit|cross-spawn)/)",
+    ],
+    modulePathIgnorePatterns: ["<rootDir>/.tools/", "<rootDir>/dist/"],
+    ...more,
+});
+module.exports = {
+    projects: [
+        project("unit", ["<rootDir>/test/**/*.test.ts"], {
+            testPathIgnorePatterns: [
+                "/node_modules/",
+                "<rootDir>/test/integration/",
+                "<rootDir>/test/toolchain/conformance/",
+                "<rootDir>/test/programs/",
+            ],
+        }),
+        // Real programs from Debian: nginx, sh, openssl.
+        project("programs", ["<rootDir>/test/programs/**/*.test.ts"]),
+        // The stand-ins through the real engine, then the platform on its own cluster.
+        project("conformance", ["<rootDir>/test/toolchain/conformance/**/*.test.ts"]),
+        project("integration", ["<rootDir>/test/integration/**/*.test.ts"]),
+    ],
+};
