@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** A value that is not known at preview. */
-export const UNKNOWN = Symbol("unknown");
+export const UNKNOWN: unique symbol = Symbol("unknown");
 
 /** A value that the engine encrypts in the state and masks in its output. */
 export class Secret {
