@@ -1,0 +1,14 @@
+export * from "./addresses";
+export * from "./kubernetes";
+export * from "./ports";
+export * from "./settings";
+export { matches } from "./selectors";
+export { podsOf, podTemplateOf, type ContainerPort, type PodShape } from "./pods";
+export type { PodClass } from "./classes";
+export { PolicyError, directionsOf, type Direction } from "./policy-rules";
+export type { ServicePort } from "./services";
+export { reach, Reach, type Connection, type End } from "./reach";
+export type { PlannedRule } from "./merge";
+export type { Peer } from "./peers";
+export { DEFAULT_DENY, FLOWS_ANNOTATION, planPolicies, policies, type PolicyPlan } from "./policies";
+export { unrealised, type UnrealisedFlow } from "./realised";
