@@ -44,6 +44,7 @@ async function main() {
                 outfile: out,
                 external,
                 bundle: true,
+                write: false,
                 platform: "node",
                 target: "node20",
                 format: "cjs",
@@ -61,10 +62,21 @@ async function main() {
             // esbuild has printed the place already.
             console.error(`${entry} could not be bundled.`);
             process.exitCode = 1;
-        } else if (process.argv.includes("--verbose")) {
-            console.log(`${out}  ${Math.round(fs.statSync(path.join(root, out)).size / 1024)} kB`);
+        } else {
+            const [{ contents }] = result.value.outputFiles;
+            replace(path.join(root, out), contents);
+            if (process.argv.includes("--verbose")) console.log(`${out}  ${Math.round(contents.length / 1024)} kB`);
         }
     });
+}
+
+/** Puts the file there whole, and only when it differs: a plugin may be starting from it at this moment. */
+function replace(file, contents) {
+    if (fs.existsSync(file) && fs.readFileSync(file).equals(contents)) return;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}`;
+    fs.writeFileSync(temporary, contents);
+    fs.renameSync(temporary, file);
 }
 
 main().catch((error) => {
