@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkObject, checkStack, formatFinding, type Finding, type RuleContext } from "../rules";
+import type { KubernetesObject } from "../network";
+import { kubernetesObject } from "./object";
+import { settledProps } from "./plain";
+
+/** What the guard compares objects with; `files` are named in messages. */
+export interface GuardArgs {
+    matrix: RuleContext["matrix"];
+    network: RuleContext["network"];
+    files: RuleContext["platformFiles"];
+}
+
+/** What a refused update says once the findings are printed; no stack trace, since the program is not at fault. */
+const SUMMARY = "The matrix does not allow this program";
+
+/**
+ * Holds every Kubernetes resource that the program registers from now on to the matrix, whether or not the policy pack
+ * runs. A preview prints every finding and fails at the end, so nothing is changed; in an update without a preview a
+ * refused resource is not registered. The rules about the whole stack run when the program is done.
+ */
+export function registerGuard({ matrix, network, files }: GuardArgs): void {
+    const guard = new Guard({ matrix, network, platformFiles: files });
+    pulumi.runtime.registerResourceTransform(async ({ type, name, props }) => {
+        await guard.check(type, name, props as Record<string, unknown>);
+        return undefined;
+    });
+    process.once("beforeExit", () => guard.finish());
+}
+
+/** Checks objects as they come and remembers them for the rules about the stack. */
+export class Guard {
+    private readonly objects: KubernetesObject[] = [];
+    private readonly printed = new Set<string>();
+    private refused = 0;
+
+    constructor(
+        private readonly context: RuleContext,
+        private readonly print: { error(message: string): void; warn(message: string): void } = {
+            error: (message) => void pulumi.log.error(message),
+            warn: (message) => void pulumi.log.warn(message),
+        },
+        private readonly dryRun: () => boolean = pulumi.runtime.isDryRun,
+    ) {}
+
+    /** Prints what the rules have against a resource. Throws in an update, so that the resource is not registered. */
+    async check(type: string, name: string, props: Record<string, unknown>): Promise<void> {
+        if (!type.startsWith("kubernetes:")) {
+            return;
+        }
+        const object = kubernetesObject(type, name, await settledProps(props));
+        if (!object) {
+            return;
+        }
+        this.objects.push(object);
+        const refused = this.report(checkObject(object, this.context));
+        if (refused.length > 0 && !this.dryRun()) {
+            throw new pulumi.RunError(`${refused[0].resource} is refused by ${refused[0].rule}`);
+        }
+    }
+
+    /** Runs the rules about the stack and throws when anything was refused. */
+    finish(): void {
+        this.report(checkStack(this.objects, this.context));
+        if (this.refused > 0) {
+            throw new pulumi.RunError(
+                `${SUMMARY}: ${this.refused} ${this.refused === 1 ? "finding" : "findings"} above.`,
+            );
+        }
+    }
+
+    /** Prints each finding once; returns the mandatory ones. */
+    private report(findings: Finding[]): Finding[] {
+        for (const finding of findings) {
+            const text = formatFinding(finding);
+            if (this.printed.has(text)) {
+                continue;
+            }
+            this.printed.add(text);
+            if (finding.level === "mandatory") {
+                this.refused++;
+                this.print.error(text);
+            } else {
+                this.print.warn(text);
+            }
+        }
+        return findings.filter(({ level }) => level === "mandatory");
+    }
+}

@@ -1,0 +1,50 @@
+import { flatten, type KubernetesObject } from "../network";
+import { connectedLabelPresent } from "./connected-label-present";
+import { containerPortListed } from "./container-port-listed";
+import { defaultDenyPresent } from "./default-deny-present";
+import { endpointsByHand } from "./endpoints-by-hand";
+import { flowsRealised } from "./flows-realised";
+import { knownObjects } from "./known-objects";
+import { loadBalancerSourcesListed } from "./load-balancer-sources-listed";
+import { networkPolicyListed } from "./network-policy-listed";
+import { noHiddenObjects } from "./no-hidden-objects";
+import { noHostPort } from "./no-host-port";
+import { noOtherWayIn } from "./no-other-way-in";
+import { nothingWider } from "./nothing-wider";
+import { podTemplateRestricted } from "./pod-template-restricted";
+import { probePortListed } from "./probe-port-listed";
+import { pssLabelsPresent } from "./pss-labels-present";
+import { roleKnown } from "./role-known";
+import type { Finding, ObjectRule, RuleContext, StackRule } from "./rule";
+import { servicePortListed } from "./service-port-listed";
+
+/** The rules that judge one object, in the order their findings are printed. */
+export const objectRules: ObjectRule[] = [
+    roleKnown,
+    servicePortListed,
+    containerPortListed,
+    probePortListed,
+    networkPolicyListed,
+    noHostPort,
+    loadBalancerSourcesListed,
+    endpointsByHand,
+    noOtherWayIn,
+    noHiddenObjects,
+    connectedLabelPresent,
+    podTemplateRestricted,
+    pssLabelsPresent,
+];
+
+/** The rules that judge all objects of a stack together. */
+export const stackRules: StackRule[] = [defaultDenyPresent, nothingWider, flowsRealised];
+
+/** Everything that the object rules have against an object; a List is judged item by item. */
+export function checkObject(object: KubernetesObject, context: RuleContext): Finding[] {
+    return flatten([object]).flatMap((item) => objectRules.flatMap((rule) => rule.check(item, context)));
+}
+
+/** Everything that the stack rules have against the objects of a stack. */
+export function checkStack(objects: KubernetesObject[], context: RuleContext): Finding[] {
+    const known = knownObjects(objects);
+    return stackRules.flatMap((rule) => rule.check(known, context));
+}

@@ -1,0 +1,62 @@
+import type { Role } from "../matrix";
+import { AddressError, addressesOf, ANY_ADDRESS, type AddressSet } from "../network";
+import { covers } from "../network/intervals";
+import { placeText, sentence } from "./listeners";
+import { groupKind, namespaceOf, roleByLabels } from "./pods";
+import { objectRule, type RuleContext } from "./rule";
+
+/**
+ * A load balancer lets in the addresses of those whom the matrix lists as sources of its role. A Service that names no
+ * loadBalancerSourceRanges lets in everybody.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
+ */
+export const loadBalancerSourcesListed = objectRule(
+    "load-balancer-sources-listed",
+    "A load balancer lets in no address beyond those of its role's sources.",
+    (object, report, context) => {
+        const spec = object.get("spec");
+        if (groupKind(object) !== "/Service" || spec.get("type").text() !== "LoadBalancer") {
+            return;
+        }
+        const role = roleByLabels(context, namespaceOf(object), spec.get("selector"));
+        if (!role) {
+            return;
+        }
+        const { allowed, text } = sourcesOf(role, context);
+        const field = spec.get("loadBalancerSourceRanges");
+        const ranges = field.items().map((item) => item.text()?.trim() ?? "");
+        const open = ranges.length === 0 ? ["0.0.0.0/0", "::/0"] : ranges;
+        const wider = open.filter((range) => !covers(allowed, rangeOf(range)));
+        if (wider.length > 0) {
+            const what = ranges.length === 0 ? "is missing: everybody is let in" : `lets in ${sentence(wider)}`;
+            report.refuse(`${field.path} ${what}, and the rows to ${role.name} do not.`, [text], { role: role.name });
+        }
+    },
+);
+
+function rangeOf(range: string): AddressSet {
+    try {
+        return addressesOf([{ cidr: range }]);
+    } catch (error) {
+        if (!(error instanceof AddressError)) {
+            throw error;
+        }
+        return ANY_ADDRESS; // Unreadable: held to be everything.
+    }
+}
+
+/** The addresses of a role's sources outside the cluster; an external service's are not published, so any. */
+function sourcesOf(role: Role, { matrix, network }: RuleContext): { allowed: AddressSet; text: string } {
+    const flows = matrix.flowsTo(role).filter(({ from }) => ["people", "internet", "external"].includes(from.kind));
+    if (flows.some(({ from }) => from.kind !== "people")) {
+        return { allowed: ANY_ADDRESS, text: "" };
+    }
+    const blocks = flows.flatMap(({ from }) => (from.cidrs && network.people[from.cidrs]) || []);
+    const who = [...new Set(flows.map(({ from, place }) => `${from.name} (${placeText(place)})`))];
+    return {
+        allowed: addressesOf(blocks.map((cidr) => ({ cidr }))),
+        text: who.length
+            ? `They let in ${sentence(who)}: ${blocks.length ? [...new Set(blocks)].join(", ") : "no address is set for them"}.`
+            : `No row lets anything outside the cluster connect to ${role.name}.`,
+    };
+}

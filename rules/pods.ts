@@ -1,0 +1,103 @@
+import type { Role } from "../matrix";
+import { Field, UnknownValue } from "./field";
+import type { RuleContext } from "./rule";
+
+/** The pods an object makes: their metadata and spec. */
+export interface PodTemplate {
+    metadata: Field;
+    spec: Field;
+}
+
+const template = (object: Field): PodTemplate => ({
+    metadata: object.at("spec", "template", "metadata"),
+    spec: object.at("spec", "template", "spec"),
+});
+
+/** Prometheus operator kinds are themselves the pod's spec; extra containers stand in `spec.containers`. */
+const operated = (object: Field): PodTemplate => ({
+    metadata: object.at("spec", "podMetadata"),
+    spec: object.get("spec"),
+});
+
+/** Where each kind keeps its pod template, by `group/Kind`. An operator's kinds are added here. */
+export const podTemplates: Record<string, (object: Field) => PodTemplate> = {
+    "/Pod": (object) => ({ metadata: object.get("metadata"), spec: object.get("spec") }),
+    "/PodTemplate": (object) => ({
+        metadata: object.at("template", "metadata"),
+        spec: object.at("template", "spec"),
+    }),
+    "/ReplicationController": template,
+    "apps/Deployment": template,
+    "apps/StatefulSet": template,
+    "apps/DaemonSet": template,
+    "apps/ReplicaSet": template,
+    "batch/Job": template,
+    "batch/CronJob": (object) => template(object.at("spec", "jobTemplate")),
+    "monitoring.coreos.com/Prometheus": operated,
+    "monitoring.coreos.com/PrometheusAgent": operated,
+    "monitoring.coreos.com/Alertmanager": operated,
+    "monitoring.coreos.com/ThanosRuler": operated,
+};
+
+/** An object's `group/Kind`; the core group is empty (`/Service`). */
+export function groupKind(object: Field): string {
+    const apiVersion = object.get("apiVersion").text() ?? "v1";
+    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+    return `${group}/${object.get("kind").text() ?? ""}`;
+}
+
+/**
+ * The pod template an object holds, if any. Kinds that Kubernetes does not serve itself are looked into:
+ * one with `spec.template.spec.containers` makes pods whatever its name.
+ */
+export function podTemplate(object: Field): PodTemplate | undefined {
+    const key = groupKind(object);
+    const known = podTemplates[key];
+    if (known) {
+        return known(object);
+    }
+    const group = key.slice(0, key.indexOf("/"));
+    if (!group.includes(".") || group.endsWith(".k8s.io")) {
+        return undefined;
+    }
+    return object.at("spec", "template", "spec", "containers").present ? template(object) : undefined;
+}
+
+/** Every container of a pod: init, ordinary and ephemeral. */
+export function containers(spec: Field): Field[] {
+    return ["initContainers", "containers", "ephemeralContainers"].flatMap((key) => spec.get(key).items());
+}
+
+/** The namespace an object is in; Kubernetes puts one that names none into `default`. */
+export function namespaceOf(object: Field): string {
+    return object.at("metadata", "namespace").text() ?? "default";
+}
+
+/**
+ * The role that labels stand for in a namespace. A value unknown at preview matters only
+ * when the known labels do not settle the role.
+ */
+export function roleByLabels(context: RuleContext, namespace: string, labels: Field): Role | undefined {
+    const known: Record<string, string> = {};
+    let unknown: UnknownValue | undefined;
+    for (const key of labels.keys()) {
+        try {
+            known[key] = labels.get(key).text() ?? "";
+        } catch (error) {
+            if (!(error instanceof UnknownValue)) {
+                throw error;
+            }
+            unknown = error;
+        }
+    }
+    const role = context.matrix.roleOfPod(namespace, known);
+    if (!role && unknown) {
+        throw unknown;
+    }
+    return role;
+}
+
+/** The role of an object's pods, undefined when it makes none or they stand outside the inventory. */
+export function roleOfTemplate(context: RuleContext, object: Field, pods: PodTemplate): Role | undefined {
+    return roleByLabels(context, namespaceOf(object), pods.metadata.get("labels"));
+}
