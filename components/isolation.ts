@@ -1,0 +1,63 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Matrix } from "../matrix";
+import { policies, type NetworkSettings } from "../network";
+
+export interface IsolationArgs {
+    readonly matrix: Matrix;
+    readonly network: NetworkSettings;
+    /** Refuses to delete the namespaces, and with them everything they hold. Defaults to false. */
+    readonly protect?: boolean;
+}
+
+/** The version of the Pod Security Standards that namespaces enforce: pinned, so that an upgrade changes nothing. */
+const PSS_VERSION = "v1.35";
+
+/**
+ * The namespaces of a platform, each closed by default and opened by the policies that its documents come to. What runs
+ * depends on it, so that no pod starts before its policy.
+ */
+export class Isolation extends pulumi.ComponentResource {
+    constructor(name: string, args: IsolationArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("matrice:index:Isolation", name, {}, opts);
+        const { matrix, protect } = args;
+        const namespaces = new Map(
+            matrix.namespaces.map((namespace) => [
+                namespace,
+                new k8s.core.v1.Namespace(
+                    `${name}-${namespace}`,
+                    { metadata: { name: namespace, labels: namespaceLabels(matrix.platform) } },
+                    { parent: this, protect },
+                ),
+            ]),
+        );
+        for (const { metadata, spec } of policies(matrix, args.network)) {
+            const namespace = namespaces.get(metadata.namespace!);
+            if (namespace === undefined) {
+                throw new pulumi.ResourceError(
+                    `A policy stands in namespace ${metadata.namespace}, which is not in the inventory's namespaces.`,
+                    this,
+                );
+            }
+            new k8s.networking.v1.NetworkPolicy(
+                `${name}-${metadata.namespace}-${metadata.name}`,
+                { metadata, spec },
+                { parent: this, dependsOn: namespace },
+            );
+        }
+        this.registerOutputs();
+    }
+}
+
+/** https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/ */
+function namespaceLabels(platform: string): Record<string, string> {
+    const standard = ["enforce", "warn", "audit"].flatMap((mode) => [
+        [`pod-security.kubernetes.io/${mode}`, "restricted"],
+        [`pod-security.kubernetes.io/${mode}-version`, PSS_VERSION],
+    ]);
+    return {
+        "app.kubernetes.io/part-of": platform,
+        "app.kubernetes.io/managed-by": "matrice",
+        ...Object.fromEntries(standard),
+    };
+}

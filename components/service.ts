@@ -1,0 +1,56 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Role } from "../matrix";
+import { metadata, portOf } from "./workload";
+
+export interface ServiceArgs {
+    readonly role: Role;
+    /** The purpose of the port, which names it: "http", "mongodb"… */
+    readonly purpose: string;
+    /** No address of its own: the name resolves to every pod, ready or not. Defaults to false. */
+    readonly headless?: boolean;
+    /** A client keeps to one pod for an hour. Defaults to false. */
+    readonly sticky?: boolean;
+    /** What follows the role's name in the Service's. Defaults to nothing. */
+    readonly suffix?: string;
+}
+
+/**
+ * Creates the Service of a role's port: the number is the matrix's, in the Service as in the container, and the
+ * selector is that of connected pods. Creates nothing where no row opens the port.
+ */
+export function service(
+    name: string,
+    args: ServiceArgs,
+    opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service | undefined {
+    const { role, purpose, headless, sticky, suffix } = args;
+    const port = portOf(role, purpose);
+    if (port === undefined) return undefined;
+    return new k8s.core.v1.Service(
+        suffix === undefined ? name : `${name}-${suffix}`,
+        {
+            metadata: metadata(role, suffix),
+            spec: {
+                type: "ClusterIP",
+                ...(headless && { clusterIP: "None", publishNotReadyAddresses: true }),
+                ...(sticky && { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 3600 } } }),
+                selector: role.podLabels,
+                ports: [{ name: purpose, port, targetPort: port, protocol: "TCP" }],
+            },
+        },
+        opts,
+    );
+}
+
+/**
+ * Creates the headless Service through which Prometheus finds every pod of a role by DNS, those that are not ready
+ * included: it needs no access to the Kubernetes API. Creates nothing where no row lets the role's metrics be read.
+ */
+export function metricsService(
+    name: string,
+    role: Role,
+    opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service | undefined {
+    return service(name, { role, purpose: "metrics", headless: true, suffix: "metrics" }, opts);
+}
