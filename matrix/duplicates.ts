@@ -1,5 +1,5 @@
 import { type Diagnostic } from "./diagnostics";
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { groupBy } from "./group-by";
 import { type ResolvedFlow } from "./matrix";
 import { printRange, rangesOverlap } from "./ports";

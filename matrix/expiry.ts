@@ -1,5 +1,5 @@
 import { type Diagnostic } from "./diagnostics";
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { daysBetween, isoDay } from "./life";
 import { at } from "./row-diagnostic";
 

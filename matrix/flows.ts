@@ -1,52 +1,13 @@
-import { type Diagnostic, type Place, refuseErrors } from "./diagnostics";
-import { type Cell, type Footnote, type MarkdownTables, type Row, readTables } from "./document";
+import { type Diagnostic, refuseErrors } from "./diagnostics";
+import { type Cell, type Footnote, type MarkdownTables, type Row, type Table, readTables } from "./document";
+import { type Document, type Flow, flowId } from "./flow";
 import { type ColumnKind, type LifeField } from "./headers";
 import { type Life, readDay, readVerdict } from "./life";
-import { slug } from "./names";
 import { type PortCell, type PortItem, type PortRange, type Transport } from "./ports";
-import { PortSyntaxError, parsePortCell, printRange, sortRanges } from "./ports";
+import { PortSyntaxError, parsePortCell } from "./ports";
 import { applicationText, isPortless, transportsOfProtocol } from "./protocol";
 import { type Columns, readColumns } from "./columns";
 import { characterCount, columnAt } from "./width";
-
-/** One authorised (or refused) source → destination on some ports: a row of a matrix, one a transport. */
-export interface Flow {
-    /** The row's reference, or `client>proxy:tcp/80,443`; order and wording of the document never change it. */
-    id: string;
-    /** The row's own reference (N°, Réf, ID). */
-    reference?: string;
-    /** Names as written, bold and links stripped. */
-    source: string;
-    destination: string;
-    transport: Transport;
-    /** As written, in order; empty when `portSet` is given. */
-    ports: readonly PortRange[];
-    /** A named set of ports: "Ports métriques". */
-    portSet?: string;
-    /** The Protocol cell as written, footnote marks stripped: "HTTP/HTTPS". */
-    application: string;
-    description: string;
-    verdict: "allow" | "refuse";
-    document: "matrix" | "annex";
-    /** Annex only: the row or need it serves. */
-    serves?: string;
-    life: Life;
-    /** Of the row: its first cell. */
-    place: Place;
-    /** Where each cell of the row stands, for messages about it. */
-    cells: Partial<Record<ColumnKind, { column: number; length: number }>>;
-    /** The source line. */
-    excerpt: string;
-    /** What stands in parentheses after a port, and the footnotes of the row. */
-    notes: string[];
-}
-
-/** A document that could be read: its flows, and what deserves attention. */
-export interface Document {
-    file: string;
-    flows: Flow[];
-    warnings: Diagnostic[];
-}
 
 /**
  * Reads the flow tables of a Markdown document. Other tables are passed over; a document without any is refused.
@@ -84,7 +45,7 @@ class DocumentReader {
                 this.report({ code: "empty-table", message, expected: "a row for each flow" }, table.header);
             }
             if (columns.problems.some((problem) => problem.severity !== "warning")) continue;
-            const notes = this.markdown.footnotes.filter((note) => note.section === table.section);
+            const notes = this.footnotesOf(table);
             for (const row of table.rows) this.readRow(row, columns, notes);
         }
         if (tables === 0) this.reportNoTable(headers);
@@ -309,6 +270,15 @@ class DocumentReader {
         return [...found];
     }
 
+    /** The footnotes of a table's section, and those that follow it before any other table. */
+    private footnotesOf(table: Table): Footnote[] {
+        const next =
+            this.markdown.tables.find((other) => other.header.line > table.header.line)?.header.line ?? Infinity;
+        return this.markdown.footnotes.filter(
+            ({ line, section }) => line > table.header.line && (section === table.section || line < next),
+        );
+    }
+
     private reportNoTable(headers: readonly string[]): void {
         const found =
             headers.length === 0 ? "no table" : `only tables of ${headers.map((one) => `(${one})`).join(", ")}`;
@@ -362,18 +332,4 @@ interface Problem {
 
 function oneLine(text: string): string {
     return text.replace(/\s+/g, " ").trim();
-}
-
-/** A flow's identity: its reference, or its ends, transport and ports in order. */
-export function flowId(flow: {
-    reference?: string;
-    source: string;
-    destination: string;
-    transport: Transport;
-    ports: readonly PortRange[];
-    portSet?: string;
-}): string {
-    if (flow.reference) return flow.reference;
-    const ports = flow.portSet === undefined ? sortRanges(flow.ports).map(printRange).join(",") : slug(flow.portSet);
-    return `${slug(flow.source)}>${slug(flow.destination)}:${flow.transport.toLowerCase()}/${ports}`;
 }

@@ -1,7 +1,10 @@
 export { type Diagnostic, type Place, type Severity, MatrixError, formatDiagnostic } from "./diagnostics";
-export { type Document, type Flow, flowId, readDocument } from "./flows";
+export { type FlowChange, diffMatrices } from "./diff";
+export { type Document, type Flow, flowId } from "./flow";
+export { readDocument } from "./flows";
 export { type Inventory, type RoleEntry, type RoleKind, readInventory } from "./inventory";
 export { type Life } from "./life";
+export { lint } from "./lint";
 export { type MatrixFiles, loadMatrix, loadPlatform, platformFiles } from "./load";
 export { Matrix, type ResolvedFlow, UnknownRole } from "./matrix";
 export { didYouMean, slug } from "./names";

@@ -49,6 +49,14 @@ export interface RoleEntry {
     readonly excerpt?: string;
 }
 
+/** Flows from one zone or role to another that are expected. */
+export interface Crossing {
+    readonly from: string;
+    readonly to: string;
+    readonly place: Place;
+    readonly excerpt?: string;
+}
+
 /** What each name of a platform's documents is; never a port number. */
 export interface Inventory {
     readonly file: string;
@@ -58,7 +66,7 @@ export interface Inventory {
     /** By trust, least first. */
     readonly zones: readonly string[];
     /** Allowed besides inside one zone; each end a zone or a role. */
-    readonly crossings: readonly { readonly from: string; readonly to: string }[];
+    readonly crossings: readonly Crossing[];
     /** Named sets of ports (folded on look-up) and the purpose each stands for. */
     readonly portSets: Readonly<Record<string, string>>;
     readonly roles: readonly RoleEntry[];
@@ -130,7 +138,10 @@ export function readInventory(source: string, file: string): Inventory {
     const inventory: Inventory = {
         file,
         ...rest,
-        crossings: crossings.map(readCrossing),
+        crossings: crossings.map((crossing, index) => {
+            const place = yaml.place(["crossings", index]);
+            return { ...readCrossing(crossing), place, excerpt: yaml.excerpt(place) };
+        }),
         roles: Object.entries(roles).map(([name, entry]) => {
             const [namespace, workloadName] = entry.workload?.split("/") ?? [];
             const ports = Object.entries(entry.ports).map(([purpose, rules]) => [

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, MatrixError } from "./diagnostics";
-import { type Document, readDocument } from "./flows";
+import { type Document } from "./flow";
+import { readDocument } from "./flows";
 import { type Inventory, readInventory } from "./inventory";
 import { type Matrix } from "./matrix";
 import { resolve } from "./resolve";

@@ -1,5 +1,5 @@
 import { type Diagnostic } from "./diagnostics";
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { groupBy } from "./group-by";
 import { type Inventory } from "./inventory";
 import { didYouMean, slug } from "./names";

@@ -1,10 +1,10 @@
 import { type Diagnostic, refuseErrors } from "./diagnostics";
 import { findContradictions, findDuplicates } from "./duplicates";
 import { checkExpiry } from "./expiry";
-import { type Document, type Flow } from "./flows";
+import { type Document, type Flow } from "./flow";
 import { type Inventory } from "./inventory";
 import { groupBy } from "./group-by";
-import { impliedInventory } from "./implied-inventory";
+import { doubtfulNames, impliedInventory } from "./implied-inventory";
 import { Matrix, type ResolvedFlow } from "./matrix";
 import { fold, slug } from "./names";
 import { fillPortSets } from "./port-sets";
@@ -25,6 +25,7 @@ export function resolve(documents: readonly Document[], inventory?: Inventory, o
     const index = new RoleIndex(used);
     const report = (flow: Flow, problem: FlowProblem) => diagnostics.push(at(flow, problem));
 
+    if (!inventory) diagnostics.push(...doubtfulNames(rows));
     diagnostics.push(...findDuplicates(rows));
     diagnostics.push(...checkServes(rows, index));
     if (options.on) diagnostics.push(...checkExpiry(rows, options.on));

@@ -1,4 +1,4 @@
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { type Inventory } from "./inventory";
 import { didYouMean, fold, slug } from "./names";
 import { Role } from "./role";

@@ -45,6 +45,7 @@ export class Role {
     /** The inventory's entry, for what only some readers need. */
     readonly entry: RoleEntry;
     private incoming: readonly ResolvedFlow[] = [];
+    private known?: readonly Listener[];
 
     constructor(entry: RoleEntry, zones: readonly string[], platform: string) {
         this.entry = entry;
@@ -105,7 +106,12 @@ export class Role {
     }
 
     /** Every listener of the role, by transport and port: what rules compare ports with. */
-    listeners(): Listener[] {
+    listeners(): readonly Listener[] {
+        this.known ??= this.findListeners();
+        return this.known;
+    }
+
+    private findListeners(): Listener[] {
         const listeners = new Map<string, { range: PortRange; transport: Transport; flows: ResolvedFlow[] }>();
         for (const flow of this.incoming) {
             for (const range of flow.ports) {
@@ -139,6 +145,7 @@ export class Role {
     /** @internal Given once by the Matrix: the allowed flows towards the role, in document order. */
     listen(incoming: readonly ResolvedFlow[]): void {
         this.incoming = incoming;
+        this.known = undefined;
     }
 
     /** @internal Ranges that a purpose stands for, in document order; what a filled-in port set copies is left out. */

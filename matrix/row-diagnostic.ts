@@ -1,5 +1,5 @@
 import { type Diagnostic, type Severity } from "./diagnostics";
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { type ColumnKind } from "./headers";
 
 /** What is to be said about a flow, and which cell of its row to underline. */

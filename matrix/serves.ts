@@ -1,5 +1,5 @@
 import { type Diagnostic } from "./diagnostics";
-import { type Flow } from "./flows";
+import { type Flow } from "./flow";
 import { nearest, slug } from "./names";
 import { type RoleIndex } from "./role-index";
 import { at } from "./row-diagnostic";
