@@ -62,7 +62,10 @@ export class Steps {
     summary(): string {
         const width = Math.max(0, ...this.records.map(({ title }) => title.length));
         return this.records
-            .map(({ title, seconds, ok }) => `  ${title.padEnd(width)}  ${formatSeconds(seconds)}${ok ? "" : "  failed"}`)
+            .map(
+                ({ title, seconds, ok }) =>
+                    `  ${title.padEnd(width)}  ${formatSeconds(seconds)}${ok ? "" : "  failed"}`,
+            )
             .join("\n");
     }
 }

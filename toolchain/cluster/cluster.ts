@@ -19,6 +19,7 @@ import { requireFreePort } from "./ports";
 
 export interface Cluster extends Api {
     name: string;
+    kubeconfig: string;
     /** `https://127.0.0.1:PORT` */
     server: string;
     folder: string;
@@ -41,7 +42,7 @@ const waitSeconds = 120;
 const lockFile = path.join(clustersFolder, ".lock");
 
 /** The cluster's name, folder and files, whether it exists or not. */
-export function clusterNamed(name: string): Api & { name: string; folder: string } {
+export function clusterNamed(name: string): Omit<Cluster, "server"> {
     const folder = path.join(clustersFolder, name);
     return { name, folder, kubeconfig: path.join(folder, "kubeconfig"), context: `matrice-${name}` };
 }
@@ -101,7 +102,8 @@ function describe(name: string): Cluster {
 
 async function create(name: string, port?: number): Promise<void> {
     const { folder } = clusterNamed(name);
-    if (port !== undefined) await requireFreePort(port, ["or give the cluster another one: make up CLUSTER_PORT=16443"]);
+    if (port !== undefined)
+        await requireFreePort(port, ["or give the cluster another one: make up CLUSTER_PORT=16443"]);
     // The remains of a creation that was interrupted before it wrote its settings.
     fs.rmSync(folder, { recursive: true, force: true });
     const binary = (tool: string) => path.join(binFolder, tool);
@@ -126,7 +128,9 @@ async function create(name: string, port?: number): Promise<void> {
 
 async function restart(name: string, say: (text: string) => void): Promise<void> {
     const { folder } = clusterNamed(name);
-    say(`  Cluster ${name} is there but does not answer (down: ${downList(folder)}): it is started again with its data.`);
+    say(
+        `  Cluster ${name} is there but does not answer (down: ${downList(folder)}): it is started again with its data.`,
+    );
     forgetForeignPids(folder);
     const stopped = await kwokctl(["stop", "cluster", "--name", name], waitSeconds);
     if (stopped.code !== 0) throw startFailure(name, "Stopping what is left of the cluster", stopped);

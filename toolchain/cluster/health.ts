@@ -12,7 +12,8 @@ export const components = ["etcd", "kube-apiserver", "kube-controller-manager", 
 const answerSeconds = 5;
 
 export interface Api {
-    kubeconfig: string;
+    /** The user's own (KUBECONFIG or ~/.kube/config) when left out. */
+    kubeconfig?: string;
     context: string;
 }
 
@@ -21,14 +22,17 @@ export function kubectl(api: Api, args: readonly string[], options: { input?: st
     const timeoutSeconds = options.timeoutSeconds ?? answerSeconds * 3;
     return run(
         path.join(binFolder, "kubectl"),
-        ["--kubeconfig", api.kubeconfig, "--context", api.context, `--request-timeout=${answerSeconds}s`, ...args],
+        [
+            ...(api.kubeconfig ? ["--kubeconfig", api.kubeconfig] : []),
+            ...["--context", api.context, `--request-timeout=${answerSeconds}s`, ...args],
+        ],
         { input: options.input, timeoutSeconds },
     );
 }
 
 /** Whether the API server answers that it is ready. */
 export async function isReady(api: Api): Promise<boolean> {
-    if (!fs.existsSync(api.kubeconfig)) return false;
+    if (api.kubeconfig && !fs.existsSync(api.kubeconfig)) return false;
     return (await kubectl(api, ["get", "--raw", "/readyz"])).code === 0;
 }
 
@@ -39,7 +43,10 @@ export async function isReady(api: Api): Promise<boolean> {
 export async function requireSupportedVersion(api: Api, mends: readonly string[]): Promise<Version> {
     const result = await kubectl(api, ["get", "--raw", "/version"]);
     if (result.code !== 0) {
-        throw new ToolchainError(`No answer from the cluster of context ${api.context}:\n${result.output.trim()}`, mends);
+        throw new ToolchainError(
+            `No answer from the cluster of context ${api.context}:\n${result.output.trim()}`,
+            mends,
+        );
     }
     return requireSupported(result.stdout, api.context, mends);
 }

@@ -17,7 +17,9 @@ export function isPortFree(port: number): Promise<boolean> {
 export async function requireFreePort(port: number, mends: readonly string[]): Promise<void> {
     if (await isPortFree(port)) return;
     const holder = portHolder(port);
-    const who = holder ? `process ${holder.pid} (${holder.command})` : "another program, of another user or in a container";
+    const who = holder
+        ? `process ${holder.pid} (${holder.command})`
+        : "another program, of another user or in a container";
     throw new ToolchainError(`Port ${port} is taken by ${who}; the embedded cluster's API server listens there.`, [
         holder ? `stop it: kill ${holder.pid}` : `find it: ss -ltnp 'sport = :${port}'`,
         ...mends,
@@ -31,7 +33,9 @@ export interface PortHolder {
 
 /** The process that listens on a TCP port, as far as /proc shows it to this user (Linux only). */
 export function portHolder(port: number, proc = "/proc"): PortHolder | undefined {
-    const sockets = new Set(["tcp", "tcp6"].flatMap((table) => listeningSockets(readText(`${proc}/net/${table}`), port)));
+    const sockets = new Set(
+        ["tcp", "tcp6"].flatMap((table) => listeningSockets(readText(`${proc}/net/${table}`), port)),
+    );
     if (sockets.size === 0) return undefined;
     const owns = (pid: string) =>
         names(`${proc}/${pid}/fd`).some((descriptor) => sockets.has(readLink(`${proc}/${pid}/fd/${descriptor}`)));

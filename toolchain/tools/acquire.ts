@@ -94,7 +94,9 @@ function removeInterruptedBuilds(): void {
 export function requireInPlace(names: readonly string[]): void {
     const missing = names.filter((name) => readStamp(binFolder, name) === undefined);
     if (missing.length > 0) {
-        throw new ToolchainError(`Not there yet: ${missing.join(", ")}.`, ["run: make up", "see what is in force: make doctor"]);
+        throw new ToolchainError(`Not there yet: ${missing.join(", ")}.`, [
+            "run: make up",
+            "see what is in force: make doctor",
+        ]);
     }
 }
-

@@ -53,7 +53,13 @@ export function joinDefinitions(folder: string): string {
     const files = fs.readdirSync(folder).filter((name) => name.endsWith(".yaml"));
     return files
         .sort()
-        .map((name) => `---\n${fs.readFileSync(path.join(folder, name), "utf8").trim().replace(/^---\n/, "")}\n`)
+        .map(
+            (name) =>
+                `---\n${fs
+                    .readFileSync(path.join(folder, name), "utf8")
+                    .trim()
+                    .replace(/^---\n/, "")}\n`,
+        )
         .join("");
 }
 

@@ -31,7 +31,8 @@ export async function requireGo(module: string): Promise<void> {
     const needed = /^go (\S+)$/m.exec(fs.readFileSync(path.join(goFolder, module, "go.mod"), "utf8"))?.[1] ?? "0.0";
     const result = await run("go", ["version"], { timeoutSeconds: 30, env: goEnvironment() });
     const version = result.code === 0 ? parseVersion(result.stdout.replace("go version go", "")) : undefined;
-    if (!version) throw new ToolchainError("Go is needed to build the tools and is not on PATH.", [`install it: ${goDownload}`]);
+    if (!version)
+        throw new ToolchainError("Go is needed to build the tools and is not on PATH.", [`install it: ${goDownload}`]);
     const minimum = parseVersion(needed);
     if (minimum && compareVersions(version, minimum) < 0) {
         throw new ToolchainError(`Go ${needed} or later is needed; this is ${result.stdout.trim()}.`, [

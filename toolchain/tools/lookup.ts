@@ -19,9 +19,10 @@ export interface Search {
 /** Every executable of that name on a PATH, in order, resolved files once; folders in `skip` are passed over. */
 export function onPath(name: string, searchPath: string, skip: readonly string[] = []): string[] {
     const seen = new Set<string>();
+    const skipped = new Set(skip.map(realFolder));
     const files: string[] = [];
     for (const folder of searchPath.split(path.delimiter)) {
-        if (folder === "" || skip.includes(path.resolve(folder))) continue;
+        if (folder === "" || skipped.has(realFolder(folder))) continue;
         const file = path.join(folder, name);
         try {
             fs.accessSync(file, fs.constants.X_OK);
@@ -34,6 +35,15 @@ export function onPath(name: string, searchPath: string, skip: readonly string[]
         }
     }
     return files;
+}
+
+/** Folders are compared as what they are, not as they are written: one reached by a link is the same. */
+function realFolder(folder: string): string {
+    try {
+        return fs.realpathSync(folder);
+    } catch {
+        return path.resolve(folder);
+    }
 }
 
 /** Asks each candidate on PATH for its version and takes the first that is accepted. */

@@ -61,18 +61,26 @@ export async function acquirePlugins(steps: Steps): Promise<void> {
     const standIns: Plugin[] = [];
     for (const plugin of plugins()) {
         if (takeOfficial(plugin)) continue;
-        if (!(await tryDownload(plugin, steps))) standIns.push(plugin);
+        if (!(await tryDownload(plugin, steps)) && !hasWorkingStandIn(plugin)) standIns.push(plugin);
     }
     if (standIns.length === 0) return;
-    // Installed each time: it is fast, and a stand-in changed in this repository is then in force.
     const names = standIns.map(({ name }) => name);
-    await installStandIns(pulumiHome, binFolder, names);
+    installStandIns(pulumiHome, binFolder, names, root);
+    steps.say(`✓ Stand-ins serve for ${standIns.map(({ program }) => program).join(", ")}`);
     const missing = standIns.filter((plugin) => pluginState(plugin).kind === "missing");
     if (missing.length > 0) {
         throw new ToolchainError(`Not installed: ${missing.map(({ program }) => program).join(", ")}.`, [
             "make the bundles: node toolchain/bundle.js --verbose",
         ]);
     }
+}
+
+/** A stand-in is a script that runs a bundle with Node.js: it works as long as both files it quotes are there. */
+function hasWorkingStandIn(plugin: Plugin): boolean {
+    const { kind, file } = pluginState(plugin);
+    if (kind !== "stand-in" || !file) return false;
+    const quoted = [...fs.readFileSync(file, "utf8").matchAll(/'(\/[^']*)'/g)].map((match) => match[1]);
+    return quoted.length > 0 && quoted.every((target) => fs.existsSync(target));
 }
 
 /** Where the engine would find it, first match first. */

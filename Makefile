@@ -1,0 +1,48 @@
+# Needs Node.js, Go and make; everything else is obtained into .tools/ (see docs of `make doctor`).
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Settings, e.g. `make up STACK=prod`, `make down FORCE=1`, `make doctor FORMAT=json`, `make up RETRY=1`.
+STACK ?= dev
+CLUSTER_PORT ?= 6443
+FORMAT ?= text
+
+TOOLCHAIN = node dist/toolchain.js
+LOCK_COPY = node_modules/.installed-package-lock.json
+
+.PHONY: help up preview down doctor env test prepared
+
+help: ## what there is to make
+	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(CLUSTER_PORT) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+up: prepared ## bring the stack up: tools, embedded cluster, platform; run again, it continues
+	@$(TOOLCHAIN) up --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
+
+preview: prepared ## show what `make up` would change
+	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
+
+down: prepared ## destroy stack dev and its cluster; FORCE=1 when the cluster is dead
+	@$(TOOLCHAIN) down --stack '$(STACK)' $(if $(FORCE),--force)
+
+doctor: prepared ## show which tools are in force, from where, what is missing and the mend
+	@$(TOOLCHAIN) doctor --format '$(FORMAT)'
+
+env: prepared ## print settings for plain pulumi and kubectl: eval "$(make -s env)"
+	@$(TOOLCHAIN) env
+
+test: prepared ## run every check and test
+	@$(TOOLCHAIN) test
+
+# Code that can't be bundled stops what it would be part of, not looking and cleaning up; `test` counts it.
+down doctor env test: IF_BROKEN = || test -f dist/toolchain.js
+
+# Packages are those of package-lock.json, by content: a checkout changes times. Output is kept off stdout for `env`.
+prepared:
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		|| { echo 'Node.js 20.19 or later is needed: https://nodejs.org' >&2; exit 1; }
+	@cmp -s package-lock.json $(LOCK_COPY) || { \
+		echo '  Installing npm packages …' >&2 && start=$$(date +%s) && \
+		npm ci --no-fund --no-audit --loglevel=error >&2 && cp package-lock.json $(LOCK_COPY) && \
+		echo "✓ Installing npm packages  $$(( $$(date +%s) - start )) s" >&2; }
+	@node toolchain/bundle.js >&2 $(IF_BROKEN)

@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import { run } from "../processes";
+import type { Steps } from "../steps";
+import { onPath } from "../tools/lookup";
+
+/** The Debian package of each program that a test runs for real. */
+const packages: Readonly<Record<string, string>> = { nginx: "nginx-light", openssl: "openssl" };
+
+const aptSeconds = 300;
+/** Asked by Debian's package scripts whether a service may be started; 101 says no. */
+const policyFile = "/usr/sbin/policy-rc.d";
+
+/**
+ * Installs those programs that are missing, where this is Debian and we are root.
+ * @returns those that are missing all the same
+ */
+export async function installDebianPrograms(programs: readonly string[], steps: Steps): Promise<string[]> {
+    const missing = programs.filter((name) => !isThere(name));
+    if (missing.length === 0 || process.getuid?.() !== 0 || !isThere("apt-get")) return missing;
+    await steps.step(`Installing ${missing.map((name) => packages[name]).join(", ")}`, () => install(missing));
+    return missing.filter((name) => !isThere(name));
+}
+
+/** Failing is seen by the program being missing still. A package must not start its server: it would take port 80. */
+async function install(programs: readonly string[]): Promise<void> {
+    const ownPolicy = !fs.existsSync(policyFile);
+    if (ownPolicy) fs.writeFileSync(policyFile, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+    try {
+        const options = { timeoutSeconds: aptSeconds, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+        await run("apt-get", ["update", "-q"], options);
+        const names = programs.map((name) => packages[name]);
+        await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...names], options);
+    } finally {
+        if (ownPolicy) fs.rmSync(policyFile, { force: true });
+    }
+}
+
+function isThere(program: string): boolean {
+    return onPath(program, `${process.env.PATH ?? ""}:/usr/sbin:/sbin`).length > 0;
+}

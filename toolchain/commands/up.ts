@@ -1,0 +1,91 @@
+import { devStack, policyPack } from "../environment";
+import { ToolchainError } from "../failure";
+import { formatSeconds, type Steps } from "../steps";
+import { prepare } from "./prepare";
+import { pulumi, stackContents, type StackContents } from "./stack";
+
+/** Readiness waits of a first rollout on a slow machine are in it. */
+const engineSeconds = 60 * 60;
+
+export interface UpOptions {
+    stack: string;
+    clusterPort: number;
+}
+
+/** `make up`: from nothing to the platform of the stack; run again, it continues or finds nothing to do. */
+export async function up({ stack, clusterPort }: UpOptions, steps: Steps): Promise<void> {
+    const start = Date.now();
+    await prepare(stack, clusterPort, steps);
+    // On a real cluster the engine shows its plan and asks; without a terminal to ask on it refuses.
+    const consent = stack === devStack ? ["--yes"] : [];
+    await engine("up", stack, [...consent, "--policy-pack", policyPack], steps);
+    const contents = await stackContents(stack);
+    if (contents) steps.say(upSummary(stack, contents, steps.summary(), (Date.now() - start) / 1000));
+}
+
+/** `make preview`: what `make up` would change. */
+export async function preview({ stack, clusterPort }: UpOptions, steps: Steps): Promise<void> {
+    await prepare(stack, clusterPort, steps);
+    await engine("preview", stack, ["--policy-pack", policyPack], steps);
+}
+
+async function engine(command: string, stack: string, args: readonly string[], steps: Steps): Promise<void> {
+    const work = async () => {
+        const options = { inherit: true, timeoutSeconds: engineSeconds };
+        const result = await pulumi(stack, [command, "--stack", stack, ...args], options);
+        if (result.code === 0) return;
+        const how = result.timedOut ? `took over ${engineSeconds / 60} min and was stopped` : "failed: see above";
+        throw new ToolchainError(`pulumi ${command} ${how}.`, [
+            `mend it and run it again: make ${command}${stack === devStack ? "" : ` STACK=${stack}`} goes on where it stopped`,
+            "see whether tools and cluster are well: make doctor",
+        ]);
+    };
+    await steps.step(`pulumi ${command} of stack ${stack}`, work, { streams: true });
+}
+
+/** What was made, how long each step took, what to try next. */
+export function upSummary(stack: string, { kinds, outputs }: StackContents, times: string, seconds: number): string {
+    const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+    const counts = [...kinds].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+    const shown = Object.entries(outputs).filter(([, value]) => isPlain(value));
+    const where = stack === devStack ? "" : ` STACK=${stack}`;
+    return [
+        "",
+        `Stack ${stack} is up after ${formatSeconds(seconds)}: ${total} resources`,
+        ...wrap(counts.map(([kind, count]) => `${count} ${kind}`)),
+        ...(shown.length > 0 ? ["", "Outputs", ...shown.map(([name, value]) => `  ${name}: ${plainText(value)}`)] : []),
+        "",
+        "Times",
+        times,
+        "",
+        "Try next",
+        ...(stack === devStack
+            ? [
+                  '  eval "$(make -s env)"                           pulumi and kubectl by hand, on this stack',
+                  "  kubectl get deploy,sts,svc,netpol -A            the platform",
+              ]
+            : []),
+        "  npx matrice check platforms/*/matrix.md         what the document says",
+        `  make preview${where.padEnd(36)}what a change to the matrix would change`,
+        ...(stack === devStack ? ["  make down                                       removes it all"] : []),
+    ].join("\n");
+}
+
+/** Secrets are objects with a signature in exported state: they are not printed. */
+function isPlain(value: unknown): boolean {
+    return !JSON.stringify(value ?? null).includes("4dabf18193072939515e22adb298388d");
+}
+
+function plainText(value: unknown): string {
+    return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function wrap(words: readonly string[], width = 100): string[] {
+    const lines: string[] = [];
+    for (const word of words) {
+        const last = lines[lines.length - 1];
+        if (last !== undefined && last.length + word.length + 2 <= width) lines[lines.length - 1] = `${last}, ${word}`;
+        else lines.push(`  ${word}`);
+    }
+    return lines;
+}

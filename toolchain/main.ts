@@ -1,0 +1,97 @@
+import { parseArgs } from "node:util";
+import { diagnose, formatFindings, isWell } from "./commands/doctor";
+import { down } from "./commands/down";
+import { defaultClusterPort } from "./commands/prepare";
+import { test } from "./commands/test";
+import { preview, up } from "./commands/up";
+import { devStack, exportedVariables, exportLines } from "./environment";
+import { describeError, Interrupted, ToolchainError } from "./failure";
+import { stopChildrenOnSignals } from "./processes";
+import { Steps } from "./steps";
+import { readStamp } from "./tools/stamps";
+import { binFolder } from "./paths";
+import { forgetUnreachable } from "./tools/reachability";
+
+const usage =
+    "usage: toolchain up|preview|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json]";
+
+interface Options {
+    stack: string;
+    clusterPort: number;
+    force: boolean;
+    json: boolean;
+}
+
+/** What each target of the Makefile does; the exit code. */
+const commands: Record<string, (options: Options) => Promise<number>> = {
+    up: async (options) => {
+        await up(options, new Steps(process.stdout));
+        return 0;
+    },
+    preview: async (options) => {
+        await preview(options, new Steps(process.stdout));
+        return 0;
+    },
+    down: async (options) => {
+        await down(options, new Steps(process.stdout));
+        return 0;
+    },
+    doctor: async ({ json }) => {
+        const findings = await diagnose();
+        console.log(json ? JSON.stringify(findings, undefined, 2) : formatFindings(findings));
+        return isWell(findings) ? 0 : 1;
+    },
+    env: async () => {
+        process.stdout.write(exportLines(exportedVariables()));
+        // Standard output is evaluated by a shell.
+        if (!readStamp(binFolder, "pulumi")) console.error("The tools are not there yet. Run: make up");
+        return 0;
+    },
+    test: () => test(new Steps(process.stdout)),
+};
+
+function readOptions(args: readonly string[]): { name: string; options: Options } {
+    const { values, positionals } = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: {
+            stack: { type: "string", default: devStack },
+            "cluster-port": { type: "string", default: String(defaultClusterPort) },
+            force: { type: "boolean", default: false },
+            retry: { type: "boolean", default: false },
+            format: { type: "string", default: "text" },
+        },
+    });
+    const clusterPort = Number(values["cluster-port"]);
+    if (!Number.isInteger(clusterPort) || clusterPort < 1 || clusterPort > 65535) {
+        throw new ToolchainError(`"${values["cluster-port"]}" is not a port.`, [
+            "give one: make up CLUSTER_PORT=16443",
+        ]);
+    }
+    if (!/^[A-Za-z0-9_.-]+$/.test(values.stack)) {
+        throw new ToolchainError(`"${values.stack}" is not the name of a stack.`, [`leave it out for ${devStack}`]);
+    }
+    if (values.format !== "text" && values.format !== "json")
+        throw new ToolchainError(`No format ${values.format}.`, [usage]);
+    if (values.retry) forgetUnreachable();
+    const options = { stack: values.stack, clusterPort, force: values.force, json: values.format === "json" };
+    return { name: positionals[0] ?? "", options };
+}
+
+async function main(): Promise<number> {
+    const { name, options } = readOptions(process.argv.slice(2));
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (!command) throw new ToolchainError(name ? `There is no command ${name}.` : "No command given.", [usage]);
+    stopChildrenOnSignals();
+    return command(options);
+}
+
+main().then(
+    (code) => {
+        process.exitCode = code;
+    },
+    (error: unknown) => {
+        console.error(`\n${describeError(error)}`);
+        process.exitCode = error instanceof Interrupted ? 130 : 1;
+    },
+);
