@@ -1,7 +1,7 @@
 /**
  * Bundles the programs that must start fast into dist/: an unbundled TypeScript start costs a second or more, a bundle a
  * tenth of that. Entry points that are not there are passed over, so `npm ci` (which runs this as `prepare`) works on
- * any state of the tree. Usage: node toolchain/bundle.js [--verbose]
+ * any state of the tree. Usage: node toolchain/bundle.js [--verbose] [FOLDER…]; folders narrow it to what lies below them.
  */
 "use strict";
 const fs = require("node:fs");
@@ -35,7 +35,9 @@ async function main() {
         console.log("esbuild is not installed (development packages were left out): nothing is bundled.");
         return;
     }
-    const present = bundles.filter(({ entry }) => fs.existsSync(path.join(root, entry)));
+    const folders = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+    const asked = ({ entry }) => folders.length === 0 || folders.some((folder) => entry.startsWith(`${folder}/`));
+    const present = bundles.filter((bundle) => asked(bundle) && fs.existsSync(path.join(root, bundle.entry)));
     const results = await Promise.allSettled(
         present.map(({ entry, out, external = [] }) =>
             esbuild.build({
