@@ -50,7 +50,7 @@ function resourcePolicy(rule: ObjectRule, subjects: Subjects): ResourceValidatio
         validateResource: (args, report) => {
             const context = args.type.startsWith("kubernetes:") ? subjects.context(args.urn) : undefined;
             if (context && !(context instanceof Error)) {
-                for (const object of subjects.objects(args)) {
+                for (const object of subjects.objects(args, rule.name)) {
                     send(rule.check(object, context), report);
                 }
             }
@@ -99,7 +99,7 @@ function stackObjects(resources: PolicyResource[]): { objects: KubernetesObject[
 /** What resources are compared with, learned once a process, and each resource's objects, read once for all policies. */
 class Subjects {
     private readonly contexts = new Map<string, Context>();
-    private readonly read = new Map<string, KubernetesObject[]>();
+    private readonly read = new Map<string, { objects: KubernetesObject[]; served: Set<string> }>();
 
     constructor(private readonly load: (urn: string) => RuleContext) {}
 
@@ -119,17 +119,19 @@ class Subjects {
     }
 
     /**
-     * A resource's objects. One analysis asks every policy in turn without yielding to other events, so what is read
-     * for the first serves the rest and is forgotten after.
+     * A resource's objects. One analysis asks each policy once and in turn, so what is read for the first serves the
+     * rest; a policy that asks again is in the next analysis.
      */
-    objects({ urn, type, name, props }: ResourceValidationArgs): KubernetesObject[] {
-        let objects = this.read.get(urn);
-        if (!objects) {
+    objects({ urn, type, name, props }: ResourceValidationArgs, policy: string): KubernetesObject[] {
+        let entry = this.read.get(urn);
+        if (!entry || entry.served.has(policy)) {
             const object = kubernetesObject(type, name, plainProps(props));
-            objects = object ? flatten([object]) : [];
-            this.read.set(urn, objects);
+            entry = { objects: object ? flatten([object]) : [], served: new Set() };
+            this.read.set(urn, entry);
+            // No other event comes between the policies of one analysis.
             setImmediate(() => this.read.delete(urn));
         }
-        return objects;
+        entry.served.add(policy);
+        return entry.objects;
     }
 }

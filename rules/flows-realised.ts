@@ -22,7 +22,7 @@ export const flowsRealised: StackRule = {
             const report = new Report(flowsRealised.name, `Row ${flow.source} → ${flow.destination}`);
             report.refuse(
                 `${port} (${placeText(flow.place)}) is not realised: no container or Service of ${flow.to.name} listens there.`,
-                [`Have ${flow.to.name} listen on ${port}, or remove the row from ${flow.place.file}.`],
+                [`Have ${flow.to.name} listen on ${port}, or remove the row.`],
                 { role: flow.to.name, port, level },
             );
             return report.findings;

@@ -1,12 +1,10 @@
-import type { Place, ResolvedFlow, Role, Transport } from "../matrix";
+import type { Listener, Place, Role } from "../matrix";
 import type { Report, RuleContext } from "./rule";
 
-type Listener = ReturnType<Role["listeners"]>[number];
-
-const cache = new WeakMap<Role, Listener[]>();
+const cache = new WeakMap<Role, readonly Listener[]>();
 
 /** A role's listeners, asked of the matrix once. */
-export function listenersOf(role: Role): Listener[] {
+export function listenersOf(role: Role): readonly Listener[] {
     const cached = cache.get(role);
     if (cached) {
         return cached;
@@ -57,7 +55,7 @@ export function listening(role: Role): string {
         return `The matrix lets nothing connect to ${role.name}.`;
     }
     const parts = listeners.map(({ transport, from, to, flows }) => {
-        const places = [...new Set(flows.map((flow: ResolvedFlow) => placeText(flow.place)))];
+        const places = [...new Set(flows.map((flow) => placeText(flow.place)))];
         return `${portText(transport, from, to)}${places.length ? ` (${places[0]})` : ""}`;
     });
     return `${role.name} listens on ${sentence([...new Set(parts)])}.`;
@@ -80,7 +78,7 @@ export function refusePort(
     report: Report,
     context: RuleContext,
     role: Role,
-    transport: Transport | string,
+    transport: string,
     from: number,
     options: { to?: number; where?: string } = {},
 ): void {

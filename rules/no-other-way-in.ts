@@ -35,7 +35,7 @@ export const noOtherWayIn = objectRule(
             return;
         }
         const ports = openings(object);
-        report.refuse(`a ${kind} would let in traffic${ports ? ` on ${ports}` : ""} past the rows of the matrix.`, [
+        report.refuse(`this ${kind} would let in traffic${ports ? ` on ${ports}` : ""} past the rows of the matrix.`, [
             "Remove it, and add the row <edge role> → <role> to the matrix: the proxy's routes come from the rows.",
         ]);
     },
