@@ -9,6 +9,6 @@ export { PolicyError, directionsOf, type Direction } from "./policy-rules";
 export type { ServicePort } from "./services";
 export { reach, Reach, type Connection, type End } from "./reach";
 export type { PlannedRule } from "./merge";
-export type { Peer } from "./peers";
+export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
 export { DEFAULT_DENY, FLOWS_ANNOTATION, planPolicies, policies, type PolicyPlan } from "./policies";
 export { unrealised, type UnrealisedFlow } from "./realised";

@@ -35,7 +35,8 @@ export function contact(flow: ResolvedFlow, direction: Direction, settings: Netw
     return { peer: peerOf(role, direction, settings), ports, flow };
 }
 
-function peerOf(role: Role, direction: Direction, settings: NetworkSettings): Peer {
+/** A role as the peer of a pod. Throws SettingsError when its addresses are not set. */
+export function peerOf(role: Role, direction: Direction, settings: NetworkSettings): Peer {
     switch (role.kind) {
         case "workload":
         case "service":

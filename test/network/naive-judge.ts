@@ -109,7 +109,10 @@ function sideAllows(
 }
 
 function typesOf({ spec }: NetworkPolicy): string[] {
-    return spec.policyTypes ?? ((spec.egress ?? []).length > 0 ? ["Ingress", "Egress"] : ["Ingress"]);
+    if (spec.policyTypes !== undefined && spec.policyTypes.length > 0) {
+        return spec.policyTypes;
+    }
+    return (spec.egress ?? []).length > 0 ? ["Ingress", "Egress"] : ["Ingress"];
 }
 
 function namespaceLabels(objects: KubernetesObject[], name: string): Record<string, string> {

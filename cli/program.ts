@@ -1,0 +1,95 @@
+import { Command, CommanderError, Option } from "commander";
+import { formatDiagnostic, MatrixError } from "../matrix";
+import { version } from "../package.json";
+import { check, type CheckOptions } from "./check";
+import { compile, type CompileOptions } from "./compile";
+import { diff, type DiffOptions } from "./diff";
+import { explain, type ExplainOptions } from "./explain";
+import { flows } from "./flows";
+import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
+
+/** Runs the command line and gives its exit code. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+    let code: ExitCode = 0;
+    const program = new Command("matrice")
+        .description("Checks flow matrices and derives network policies from them.")
+        .version(version, "-V, --version")
+        .exitOverride()
+        .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+        .addHelpText(
+            "after",
+            "\nA file called - is the standard input. Exit codes: 0 fine, 1 findings, 2 wrong usage.",
+        );
+    const command = (line: string, description: string) =>
+        program
+            .command(line)
+            .description(description)
+            .showHelpAfterError(`(see: matrice ${line.split(" ")[0]} --help)`);
+    const format = (...choices: string[]) =>
+        new Option("--format <format>", "how to print").choices(choices).default(choices[0]);
+    const annex = ["--annex <file>", "the annex (default: annex.md beside the matrix, where an inventory is)"] as const;
+    const inventory = ["--inventory <file>", "what each name is (default: inventory.yaml beside the matrix)"] as const;
+
+    command("check <file...>", "Report what is wrong in a matrix, and the decisions it rests on.")
+        .option(...inventory)
+        .option(...annex)
+        .option("--on <date>", "the day on which expiry is judged (default: today)")
+        .addOption(format("text", "json"))
+        .action((files: string[], options: CheckOptions) => {
+            code = check(files, options, terminal);
+        });
+    command("flows <file>", "List the rows of a matrix.")
+        .addOption(format("table", "json", "csv"))
+        .action((file: string, options: { format: "table" | "json" | "csv" }) => {
+            code = flows(file, options, terminal);
+        });
+    command("compile <file>", "Print the network policies of a matrix as YAML.")
+        .option(...inventory)
+        .option(...annex)
+        .option("--settings <file>", "addresses: the value of matrice:network, or a Pulumi.<stack>.yaml")
+        .action((file: string, options: CompileOptions) => {
+            code = compile(file, options, terminal);
+        });
+    command("diff <old> <new>", "Say which flows a change of the matrix opens and closes.")
+        .option(...inventory)
+        .option("--exit-code", "exit with 1 when a flow changed")
+        .addOption(format("text", "json"))
+        .action((before: string, after: string, options: DiffOptions) => {
+            code = diff(before, after, options, terminal);
+        });
+    command(
+        "explain <source> <destination> <port>",
+        "Say whether a connection is allowed, and by which rows and rules.",
+    )
+        .requiredOption("-m, --matrix <file>", "the matrix")
+        .option(...inventory)
+        .option(...annex)
+        .option("--settings <file>", "addresses: the value of matrice:network, or a Pulumi.<stack>.yaml")
+        .action((source: string, destination: string, port: string, options: ExplainOptions) => {
+            code = explain(source, destination, port, options, terminal);
+        });
+
+    try {
+        await program.parseAsync(argv, { from: "user" });
+        return code;
+    } catch (error) {
+        return failure(error, terminal);
+    }
+}
+
+function failure(error: unknown, terminal: Terminal): ExitCode {
+    if (error instanceof CommanderError) {
+        // Help that was asked for is no mistake; help in place of a missing command is.
+        return error.exitCode === 0 ? 0 : 2;
+    }
+    if (error instanceof MatrixError) {
+        const colour = colours(terminal.errIsTerminal, terminal.environment);
+        terminal.err(error.diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic, colour)}\n`).join(""));
+        return 1;
+    }
+    if (error instanceof UsageError) {
+        terminal.err(`matrice: ${error.message}\n`);
+        return 2;
+    }
+    throw error;
+}
