@@ -31,8 +31,9 @@ export class Isolation extends pulumi.ComponentResource {
                 ),
             ]),
         );
-        for (const { metadata, spec } of policies(matrix, args.network)) {
-            const namespace = namespaces.get(metadata.namespace!);
+        for (const policy of policies(matrix, args.network)) {
+            const { metadata, spec } = policy as typeof policy & k8s.types.input.networking.v1.NetworkPolicy;
+            const namespace = namespaces.get(policy.metadata.namespace!);
             if (namespace === undefined) {
                 throw new pulumi.ResourceError(
                     `A policy stands in namespace ${metadata.namespace}, which is not in the inventory's namespaces.`,

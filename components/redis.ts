@@ -55,7 +55,8 @@ export class Redis extends pulumi.ComponentResource {
                                 image: args.image,
                                 args: [`${CONFIGURATION_FOLDER}/redis.conf`],
                                 resources: { cpu: ["50m", "500m"], memory: ["64Mi", "256Mi"] },
-                                ports: port === undefined ? [] : [{ name: "redis", containerPort: port, protocol: "TCP" }],
+                                ports:
+                                    port === undefined ? [] : [{ name: "redis", containerPort: port, protocol: "TCP" }],
                                 ...(tcpSocket && {
                                     startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: 30 },
                                     readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },

@@ -13,6 +13,7 @@ export interface ServiceArgs {
     readonly sticky?: boolean;
     /** What follows the role's name in the Service's. Defaults to nothing. */
     readonly suffix?: string;
+    readonly annotations?: Record<string, string>;
 }
 
 /**
@@ -24,17 +25,20 @@ export function service(
     args: ServiceArgs,
     opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service | undefined {
-    const { role, purpose, headless, sticky, suffix } = args;
+    const { role, purpose, headless, sticky, suffix, annotations } = args;
     const port = portOf(role, purpose);
     if (port === undefined) return undefined;
     return new k8s.core.v1.Service(
         suffix === undefined ? name : `${name}-${suffix}`,
         {
-            metadata: metadata(role, suffix),
+            metadata: { ...metadata(role, suffix), annotations },
             spec: {
                 type: "ClusterIP",
                 ...(headless && { clusterIP: "None", publishNotReadyAddresses: true }),
-                ...(sticky && { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 3600 } } }),
+                ...(sticky && {
+                    sessionAffinity: "ClientIP",
+                    sessionAffinityConfig: { clientIP: { timeoutSeconds: 3600 } },
+                }),
                 selector: role.podLabels,
                 ports: [{ name: purpose, port, targetPort: port, protocol: "TCP" }],
             },

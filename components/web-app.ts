@@ -140,7 +140,10 @@ function drainSeconds(args: WebAppArgs): number {
 }
 
 /** Five minutes to start, out of the Service after 15 s without an answer, started again after 60 s. */
-function probes(path: string, port: number): Pick<HardenedContainer, "startupProbe" | "readinessProbe" | "livenessProbe"> {
+function probes(
+    path: string,
+    port: number,
+): Pick<HardenedContainer, "startupProbe" | "readinessProbe" | "livenessProbe"> {
     const httpGet = { path, port, scheme: "HTTP" };
     return {
         startupProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },

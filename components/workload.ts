@@ -34,7 +34,10 @@ function objectLabels(role: Role): Record<string, string> {
 }
 
 /** Name, namespace and labels of an object that bears its role's name, or that name with a suffix. */
-export function metadata(role: Role, suffix?: string): { name: string; namespace: string; labels: Record<string, string> } {
+export function metadata(
+    role: Role,
+    suffix?: string,
+): { name: string; namespace: string; labels: Record<string, string> } {
     const { namespace, name } = workloadOf(role);
     return { name: suffix === undefined ? name : `${name}-${suffix}`, namespace, labels: objectLabels(role) };
 }

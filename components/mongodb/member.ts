@@ -9,8 +9,6 @@ import { mongodbScript } from "./scripts";
 
 /** The user that the image's mongod runs as. */
 export const MONGODB_USER = 999;
-/** The user of the exporter's image. */
-const EXPORTER_USER = 65535;
 
 const KEY_FOLDER = "/run/mongodb-key";
 const KEY_SOURCE_FOLDER = "/run/secrets/key";
@@ -139,7 +137,6 @@ function exporter(args: MemberArgs, metrics: number): HardenedContainer {
         ],
         ports: [{ name: "metrics", containerPort: metrics, protocol: "TCP" }],
         resources: { cpu: ["20m", "200m"], memory: ["32Mi", "128Mi"] },
-        runAsUser: EXPORTER_USER,
         readinessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
         livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 3 },
     };

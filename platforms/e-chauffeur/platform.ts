@@ -1,0 +1,135 @@
+import { Certificates } from "../../components/certificates/certificates";
+import { Isolation } from "../../components/isolation";
+import { MongoDB } from "../../components/mongodb/mongodb";
+import type { Resources } from "../../components/pod";
+import { Proxy } from "../../components/proxy/proxy";
+import type { Site } from "../../components/proxy/routes";
+import { Redirect } from "../../components/redirect/redirect";
+import { Redis } from "../../components/redis";
+import { password } from "../../components/secrets";
+import { WebApp } from "../../components/web-app";
+import type { Matrix } from "../../matrix";
+import type { Outputs } from "../platform";
+import { apiEnvironment, appEnvironment, serverSideCalls } from "./environment";
+import type { Settings } from "./settings";
+
+const API_RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["758Mi", "2Gi"] };
+const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi"] };
+
+/**
+ * e-chauffeur: what it is made of. Who talks to whom, and on which port, stands in matrix.md and annex.md.
+ */
+export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
+    const { images, network, protect, replicas } = settings;
+    const isolation = new Isolation("isolation", { matrix, network, protect });
+    const after = { dependsOn: isolation };
+
+    const mongodb = new MongoDB(
+        "mongodb",
+        {
+            role: matrix.role("MongoDB"),
+            initRole: matrix.role("MongoDB init"),
+            image: images.mongodb,
+            exporterImage: images.mongodbExporter,
+            database: "e-chauffeur",
+            members: settings.mongodb.members,
+            storage: settings.mongodb,
+            protect,
+        },
+        after,
+    );
+    const redis = new Redis("redis", { role: matrix.role("Redis"), image: images.redis }, after);
+
+    new WebApp(
+        "api",
+        {
+            role: matrix.role("API"),
+            image: images.api,
+            replicas: replicas.api,
+            resources: API_RESOURCES,
+            metricsPortVariable: "PROMETHEUS_EXPORTER",
+            sticky: true,
+            // It ignores SIGTERM: waiting longer would only delay the next pod.
+            stopSeconds: 5,
+            ...apiEnvironment(matrix, settings, {
+                mongodb,
+                redis,
+                tokenSecret: password("api-token-secret", { protect }),
+            }),
+        },
+        // It starts once both answer.
+        { dependsOn: [isolation, mongodb, redis] },
+    );
+    const apps = [
+        { name: "app-dashboard", role: "App Dashboard", site: "dashboard", probePath: "/login" },
+        { name: "app-user", role: "App User", site: "user", probePath: "/" },
+        { name: "app-driver", role: "App Driver", site: "driver", probePath: "/login" },
+    ] as const;
+    for (const { name, role, site, probePath } of apps) {
+        new WebApp(
+            name,
+            {
+                role: matrix.role(role),
+                image: images[site],
+                replicas: replicas[site],
+                resources: APP_RESOURCES,
+                probePath,
+                preload: serverSideCalls(matrix, settings, role),
+                ...appEnvironment(settings),
+            },
+            after,
+        );
+    }
+    new Redirect(
+        "redirect",
+        {
+            role: matrix.role("Redirect"),
+            from: settings.redirect.from,
+            to: settings.redirect.to,
+            image: images.nginx,
+            replicas: replicas.redirect,
+        },
+        after,
+    );
+
+    const sites = publishedSites(settings);
+    const certificates = new Certificates(
+        "certificates",
+        {
+            role: matrix.role("Proxy"),
+            managerRole: matrix.role("cert-manager"),
+            solverRole: matrix.role("ACME solver"),
+            hosts: sites.map(({ host }) => host),
+            letsEncrypt: settings.letsEncrypt,
+            definitions: settings.certManagerDefinitions,
+        },
+        after,
+    );
+    const proxy = new Proxy(
+        "proxy",
+        {
+            role: matrix.role("Proxy"),
+            matrix,
+            network,
+            sites,
+            solver: matrix.role("ACME solver"),
+            certificates: certificates.secrets,
+            image: images.nginx,
+            replicas: replicas.proxy,
+        },
+        after,
+    );
+    return { addresses: proxy.addresses, urls: sites.map(({ host }) => `https://${host}`) };
+}
+
+/** Each host with the role that answers for it. The dashboards are for administrators alone, by their addresses. */
+function publishedSites({ sites, redirect }: Settings): Site[] {
+    return [
+        { host: sites.api, role: "API", websocket: true },
+        { host: sites.dashboard, role: "App Dashboard" },
+        { host: sites.user, role: "App User" },
+        { host: sites.driver, role: "App Driver" },
+        { host: sites.supervision, role: "Grafana", people: "administrators" },
+        { host: redirect.from, role: "Redirect" },
+    ];
+}
