@@ -1,6 +1,6 @@
 import { type Cell, type Row } from "./document";
-import { type ColumnKind, columnKind, knownHeaders } from "./headers";
-import { didYouMean } from "./names";
+import { type ColumnKind, columnKind, headerOf, knownHeaders } from "./headers";
+import { nearest } from "./names";
 
 /** The columns of a flow table, and what is wrong with its header. */
 export interface Columns {
@@ -38,20 +38,26 @@ export function readColumns(header: Row, document: "matrix" | "annex"): Columns 
     });
     if (ends.filter((kind) => index.has(kind)).length < 2) return undefined;
 
-    const unknown = header.cells.filter((cell) => !columnKind(cell.text)).map((cell) => cell.text);
-    const missing = (kind: string, reason: string) => {
-        const near = unknown.map((text) => ({ text, hint: didYouMean(text, knownHeaders()) })).find(({ hint }) => hint);
-        const found = near ? `; "${near.text}": ${near.hint}` : "";
-        problems.push({ code: "missing-column", message: `the table has no column ${kind}${found}`, expected: reason });
+    const unknown = header.cells.map((cell) => cell.text).filter((text) => !columnKind(text));
+    const missing = (kind: ColumnKind, expected: string) => {
+        const mistyped = unknown.find((text) =>
+            nearest(text, knownHeaders(), 1).some((near) => columnKind(near) === kind),
+        );
+        const found = mistyped === undefined ? "" : `: is "${mistyped}" it?`;
+        problems.push({
+            code: "missing-column",
+            message: `the table has no column ${headerOf(kind)}${found}`,
+            expected,
+        });
     };
-    if (!index.has("source")) missing("Source", "a column Source");
-    if (!index.has("destination")) missing("Destination", "a column Destination (Cible, Target)");
-    if (!index.has("port")) missing("Port", "a column Port (Ports, Port(s))");
+    if (!index.has("source")) missing("source", "a column Source");
+    if (!index.has("destination")) missing("destination", "a column Destination (Cible, Target)");
+    if (!index.has("port")) missing("port", "a column Port (Ports, Port(s))");
     if (!["protocol", "transport", "application"].some((kind) => index.has(kind as ColumnKind))) {
-        missing("Protocol", "a column Protocole (Protocol, Transport)");
+        missing("protocol", "a column Protocole (Protocol, Transport)");
     }
     if (document === "annex" && !index.has("serves")) {
-        missing("Sert", "a column Sert (Serves): the row of the matrix, or the need, that each row serves");
+        missing("serves", "a column Sert (Serves): the row of the matrix, or the need, that each row serves");
     }
     const sourcePort = index.get("sourcePort");
     if (sourcePort !== undefined) {

@@ -17,6 +17,8 @@ export function readDocument(text: string, file: string, options: { document?: "
     return new DocumentReader(readTables(text), file, options.document ?? "matrix").read();
 }
 
+/** Footnote marks at the end of a cell. */
+const trailingMarks = /(?<=\S)\s*(?:\*+|[†‡¹²³⁴⁵⁶⁷⁸⁹]+)$/u;
 const dateFields = new Set<LifeField>(["opened", "expires", "review"]);
 const textFields: readonly LifeField[] = ["owner", "requester", "approver", "ticket", "environment", "site"];
 
@@ -103,7 +105,7 @@ class DocumentReader {
             place: { file: this.file, line: row.line, column: row.cells[0].column },
             cells,
             excerpt: this.line(row.line),
-            notes: [...ports.notes, ...this.footnotes(row, cell, footnotes)],
+            notes: [...ports.notes, ...this.footnotes(row, ports, cell, footnotes)],
         };
         for (const { transport, ranges } of transports) {
             const id = flowId({ reference, source, destination, transport, ports: ranges, portSet: ports.portSet });
@@ -118,7 +120,7 @@ class DocumentReader {
     }
 
     private name(row: Row, cell: Cell | undefined, kind: "source" | "destination"): string | undefined {
-        const name = oneLine(cell?.text ?? "").replace(/\s*\*+$/, "");
+        const name = oneLine(cell?.text ?? "").replace(trailingMarks, "");
         if (name !== "") return name;
         this.report(
             { code: "missing-name", message: `the ${kind} is missing`, expected: "the name of a role" },
@@ -249,16 +251,18 @@ class DocumentReader {
 
     private footnotes(
         row: Row,
+        ports: PortCell,
         cell: (kind: ColumnKind) => Cell | undefined,
         footnotes: readonly Footnote[],
     ): string[] {
-        const marked = (["source", "destination", "port", "protocol", "application", "description"] as const)
-            .map((kind) => cell(kind))
-            .filter((one) => one !== undefined)
-            .map((one) => ({ one, mark: /(?<=\S)(?:\*+|[†‡¹²³⁴⁵⁶⁷⁸⁹]+)$/u.exec(one.text)?.[0] }))
-            .filter(({ mark }) => mark !== undefined);
+        const marked = (["source", "destination", "protocol", "application", "description"] as const).map((kind) => ({
+            one: cell(kind),
+            mark: trailingMarks.exec(cell(kind)?.text ?? "")?.[0].trim(),
+        }));
+        for (const mark of ports.marks) marked.push({ one: cell("port"), mark });
         const found = new Set<string>();
         for (const { one, mark } of marked) {
+            if (!mark) continue;
             const note = footnotes.find((candidate) => candidate.mark === mark && candidate.line > row.line);
             if (note) found.add(note.text);
             else {
