@@ -1,0 +1,74 @@
+import {
+    type JestResults,
+    lastLine,
+    type Outcome,
+    outcomeOfJest,
+    summarise,
+} from "../../../toolchain/commands/results";
+
+const results = (change: Partial<JestResults> = {}): JestResults => ({
+    numPassedTests: 2,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+    testResults: [],
+    ...change,
+});
+const outcome = (change: Partial<Outcome> = {}): Outcome => ({
+    name: "unit",
+    passed: 1,
+    failed: 0,
+    skipped: 0,
+    failures: [],
+    ...change,
+});
+
+describe("outcomeOfJest", () => {
+    it("counts tests and gives the titles of those that failed", () => {
+        const assertionResults = [
+            { fullName: "a works", status: "passed" },
+            { fullName: "a refuses b", status: "failed" },
+        ];
+        const testResults = [{ name: "a.test.ts", status: "failed", assertionResults }];
+        const counted = outcomeOfJest("unit", results({ numFailedTests: 1, numPendingTests: 3, testResults }));
+        expect(counted).toEqual({ name: "unit", passed: 2, failed: 1, skipped: 3, failures: ["a refuses b"] });
+    });
+
+    it("counts a file that could not run as one failure", () => {
+        const testResults = [{ name: "broken.test.ts", status: "failed", assertionResults: [] }];
+        expect(outcomeOfJest("unit", results({ testResults }))).toMatchObject({
+            failed: 1,
+            failures: ["broken.test.ts could not run"],
+        });
+    });
+
+    it("counts a file whose setup of all tests passed but whose teardown failed", () => {
+        const assertionResults = [{ fullName: "a works", status: "passed" }];
+        const testResults = [{ name: "teardown.test.ts", status: "failed", assertionResults }];
+        expect(outcomeOfJest("unit", results({ testResults }))).toMatchObject({ passed: 2, failed: 1 });
+    });
+
+    it("counts a run that left no results as a failure", () => {
+        expect(outcomeOfJest("unit", undefined)).toMatchObject({ passed: 0, failed: 1 });
+    });
+});
+
+describe("the summary", () => {
+    it("lists parts, failures and what did not run", () => {
+        const text = summarise(
+            [
+                outcome({ name: "eslint" }),
+                outcome({ failed: 1, failures: ["a refuses b"] }),
+                outcome({ name: "programs", passed: 0, note: "programs tests did not run: nginx not on this machine" }),
+            ],
+            "  eslint  1.0 s",
+        );
+        expect(text).toContain("✓ eslint    1 passed, 0 failed\n✗ unit      1 passed, 1 failed\n· programs  0 passed");
+        expect(text).toContain("Failed\n  unit: a refuses b");
+        expect(text).toContain("programs tests did not run: nginx not on this machine");
+    });
+
+    it("ends with the sums", () => {
+        expect(lastLine([outcome(), outcome({ passed: 4, failed: 2 })])).toBe("5 passed, 2 failed");
+    });
+});

@@ -1,0 +1,27 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { certManagerVersion, joinDefinitions } from "../../../toolchain/tools/certManager";
+
+describe("certManagerVersion", () => {
+    it("is the one that go.mod requires, on a line of its own or in a block", () => {
+        const line = "require github.com/cert-manager/cert-manager v1.2.3\n";
+        const block = "require (\n\tgithub.com/cert-manager/cert-manager v1.2.3\n)\n";
+        expect([line, block].map((text) => certManagerVersion(text))).toEqual(["v1.2.3", "v1.2.3"]);
+    });
+
+    it("is in the committed go.mod", () => {
+        expect(certManagerVersion()).toMatch(/^v\d+\.\d+\.\d+$/);
+    });
+});
+
+describe("joinDefinitions", () => {
+    it("makes one stream of a folder's YAML files, by name, whatever else is there", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "definitions-"));
+        fs.writeFileSync(path.join(folder, "b.yaml"), "b: 1\n");
+        fs.writeFileSync(path.join(folder, "a.yaml"), "---\na: 1\n\n");
+        fs.writeFileSync(path.join(folder, "README.md"), "no");
+        expect(joinDefinitions(folder)).toBe("---\na: 1\n---\nb: 1\n");
+        fs.rmSync(folder, { recursive: true });
+    });
+});
