@@ -236,7 +236,10 @@ class InventoryText {
             value === undefined
                 ? `${where} is missing`
                 : `${where}: ${shorten(JSON.stringify(value) ?? "")} does not fit`;
-        const expected = nested.replace(/^(?:Invalid input: )?expected /, "");
+        const expected = nested
+            .replace(/^(?:Invalid \w+: )?expected /, "")
+            .replace(/, received \w+$/, "")
+            .replaceAll('"|"', '", "');
         return [this.diagnostic({ severity, code: "invalid-inventory", message, expected }, issue.path)];
     }
 
