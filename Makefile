@@ -8,7 +8,6 @@ CLUSTER_PORT ?= 6443
 FORMAT ?= text
 
 TOOLCHAIN = node dist/toolchain.js
-LOCK_COPY = node_modules/.installed-package-lock.json
 
 .PHONY: help up preview down doctor env test prepared
 
@@ -37,12 +36,12 @@ test: prepared ## run every check and test
 # Code that can't be bundled stops what it would be part of, not looking and cleaning up; `test` counts it.
 down doctor env test: IF_BROKEN = || test -f dist/toolchain.js
 
-# Packages are those of package-lock.json, by content: a checkout changes times. Output is kept off stdout for `env`.
+# Output is kept off stdout, which `env` gives to a shell.
 prepared:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
 		|| { echo 'Node.js 20.19 or later is needed: https://nodejs.org' >&2; exit 1; }
-	@cmp -s package-lock.json $(LOCK_COPY) || { \
+	@node toolchain/packages.js || { \
 		echo '  Installing npm packages …' >&2 && start=$$(date +%s) && \
-		npm ci --no-fund --no-audit --loglevel=error >&2 && cp package-lock.json $(LOCK_COPY) && \
+		npm ci --no-fund --no-audit --loglevel=error >&2 && \
 		echo "✓ Installing npm packages  $$(( $$(date +%s) - start )) s" >&2; }
 	@node toolchain/bundle.js >&2 $(IF_BROKEN)
