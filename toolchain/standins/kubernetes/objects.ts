@@ -92,7 +92,7 @@ export function kindOfToken(token: string): { apiVersion: string; kind: string }
     return { apiVersion: version.replace(/^core\//, ""), kind };
 }
 
-/** A name such as `web-1f2e3d4c`: 8 hexadecimal digits from the engine's random seed, which repeats between preview and update. */
+/** A name such as `web-1f2e3d4c`: 8 hexadecimal digits from the random seed that the engine gives each operation. */
 export function generatedName(base: string, seed: Uint8Array): string {
     const digits = createHash("sha256").update(seed).update(base).digest("hex").slice(0, 8);
     // A name is a DNS subdomain of at most 253 characters.

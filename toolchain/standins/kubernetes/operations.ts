@@ -11,7 +11,7 @@ import {
     resourceFor,
     UnknownKindError,
 } from "./apply";
-import { awaitReady, NotReadyError } from "./await";
+import { awaitReady, isReady, NotReadyError } from "./await";
 import { InterruptedError, UnreachableError } from "./client";
 import { Cluster, pathOf, type Resource, unreachable } from "./cluster";
 import { clusterAccess, KubeconfigError } from "./kubeconfig";
@@ -26,7 +26,16 @@ import {
     parseId,
     text,
 } from "./objects";
-import { hide, liveOutputs, markLike, markSecretData, overlaidOutputs, previewOutputs, textsToHide } from "./outputs";
+import {
+    hide,
+    liveOutputs,
+    markLike,
+    markSecretData,
+    notReadyMark,
+    overlaidOutputs,
+    previewOutputs,
+    textsToHide,
+} from "./outputs";
 import { importedInputs, projectInputs } from "./read";
 import { remove } from "./remove";
 import type { Settings } from "./settings";
@@ -145,7 +154,7 @@ export class Operations {
                 const texts = textsToHide(inputs, oldInputs);
                 throw new InitError(
                     idOf(applied),
-                    liveOutputs(live, inputs),
+                    { ...liveOutputs(live, inputs), [notReadyMark]: true },
                     inputs,
                     reasons.map((reason) => hide(reason, texts)),
                 );
@@ -179,7 +188,12 @@ export class Operations {
             const read = isManaged ? projectInputs(known, object) : importedInputs(object);
             const marked = markLike(kind === "Secret" ? markSecretData(read) : read, oldInputs);
             const outputs = liveOutputs(object, isManaged ? oldInputs : marked);
-            return { id: idOf(object), inputs: marked, outputs };
+            const unfinished = oldOutputs[notReadyMark] === true && !(await isReady(this.cluster, object));
+            return {
+                id: idOf(object),
+                inputs: marked,
+                outputs: unfinished ? { ...outputs, [notReadyMark]: true } : outputs,
+            };
         });
     }
 

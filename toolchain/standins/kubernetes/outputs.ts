@@ -3,6 +3,12 @@ import { hasSecret, type Properties, reveal, Secret, secretTexts, UNKNOWN, type 
 import { fieldManager } from "./fields";
 import { annotation, at, isRecord, type KubernetesObject, lastApplied, list, overlay, record, text } from "./objects";
 
+/**
+ * Set in the outputs of an object that was made but did not become ready. The engine forgets its own note of that at a
+ * refresh; with this one the next update still waits for the object.
+ */
+export const notReadyMark = "__notReady";
+
 /** Metadata that the server sets. */
 const serverMetadata = ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"];
 
@@ -79,13 +85,25 @@ export function markSecretData(object: Properties): Properties {
 }
 
 function mark(output: Value | undefined, input: Value | undefined): Value | undefined {
-    if (output === undefined || input === undefined) return output;
-    if (isRecord(output) && isRecord(input) && !(input instanceof Secret)) {
+    if (output === undefined || output instanceof Secret || input === undefined) return output;
+    if (input instanceof Secret) return new Secret(output);
+    if (isRecord(output) && isRecord(input)) {
         const marked: Record<string, Value | undefined> = { ...output };
         for (const key of Object.keys(input)) if (key in marked) marked[key] = mark(marked[key], input[key]);
         return marked;
     }
-    return hasSecret(input) && !(output instanceof Secret) ? new Secret(output) : output;
+    if (!hasSecret(input)) return output;
+    // In a list that others have added to it is not known which element holds the secret.
+    if (!Array.isArray(output) || !Array.isArray(input) || !correspond(output, input)) return new Secret(output);
+    return output.map((item, index) => mark(item, input[index])!);
+}
+
+/** Whether the elements of two lists stand for the same things, as far as their names tell. */
+function correspond(outputs: readonly Value[], inputs: readonly Value[]): boolean {
+    return (
+        outputs.length === inputs.length &&
+        outputs.every((output, index) => text(output, "name") === text(reveal(inputs[index]), "name"))
+    );
 }
 
 /** Inputs read back from the cluster, with the marks that the old inputs had. */

@@ -10,6 +10,7 @@ import { StatusError, unary } from "../server";
 import { completeInputs, unservedType } from "./check";
 import { diffInputs, propertyPath } from "./diff";
 import { record, text } from "./objects";
+import { notReadyMark } from "./outputs";
 import { InitError, OperationError, Operations } from "./operations";
 import { changesCluster, readSettings, settingFailures, type Settings } from "./settings";
 import { decodeYaml } from "./yamlDecode";
@@ -101,7 +102,8 @@ export class Provider {
         const response = new wire.DiffResponse();
         const { DIFF_NONE, DIFF_SOME } = wire.DiffResponse.DiffChanges;
         const changes = diff.changes.filter(({ path }) => !ignored.includes(propertyPath(path)));
-        response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
+        const unfinished = olds[notReadyMark] === true;
+        response.setChanges(changes.length > 0 || unfinished ? DIFF_SOME : DIFF_NONE);
         response.setHasdetaileddiff(true);
         response.setDeletebeforereplace(diff.deleteBeforeReplace);
         response.setDiffsList([...new Set(changes.map(({ path }) => String(path[0])))]);
@@ -112,6 +114,10 @@ export class Provider {
             detail.setKind(wire.PropertyDiff.Kind[kind]);
             detail.setInputdiff(true);
             response.getDetaileddiffMap().set(propertyPath(path), detail);
+        }
+        if (changes.length === 0 && unfinished) {
+            response.setDiffsList(["status"]);
+            response.getDetaileddiffMap().set("status", new wire.PropertyDiff().setKind(wire.PropertyDiff.Kind.UPDATE));
         }
         return response;
     }

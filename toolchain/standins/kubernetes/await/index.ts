@@ -85,6 +85,12 @@ export async function awaitReady(
     }
 }
 
+/** Looks once whether an object is ready; kinds that nothing is waited for always are. */
+export async function isReady(cluster: Cluster, live: KubernetesObject): Promise<boolean> {
+    const awaiter = awaiters[`${groupOf(live.apiVersion)}/${live.kind}`];
+    return awaiter === undefined || (await awaiter.look(live, { cluster, since: Date.now() })).ready;
+}
+
 async function notReady(
     ending: string,
     awaiter: Awaiter,
