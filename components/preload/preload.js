@@ -31,7 +31,7 @@ function readSettings(environment) {
     let url;
     try {
         url = new URL(service);
-    } catch (_error) {
+    } catch {
         url = undefined;
     }
     if (url === undefined || url.protocol !== "http:" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
@@ -139,7 +139,7 @@ function install(settings) {
             let call;
             try {
                 call = readArguments(input, second, third);
-            } catch (_error) {
+            } catch {
                 // Not a URL: the original says so better.
                 return original.apply(this, arguments);
             }
@@ -180,7 +180,7 @@ function installFetch(settings, original) {
         try {
             const url = new URL(text);
             return url.protocol in PUBLIC_PORTS && isPublicSite(settings, url.protocol, url.hostname, url.port);
-        } catch (_error) {
+        } catch {
             return false;
         }
     };

@@ -151,7 +151,7 @@ function tls(sites: readonly ProxySite[]): string[] {
         "ssl_protocols TLSv1.2 TLSv1.3;",
         `ssl_ciphers ${CIPHERS.join(":")};`,
         "ssl_prefer_server_ciphers off;",
-        "ssl_session_cache shared:tls:10m;",
+        "ssl_session_cache shared:tls:8m;",
         "ssl_session_timeout 1d;",
         "ssl_session_tickets off;",
     ];

@@ -16,7 +16,7 @@ resolv_conf=${RESOLV_CONF:-/etc/resolv.conf}
 
 name_servers() {
     if [ -n "${NGINX_RESOLVER:-}" ]; then
-        printf '%s' "$NGINX_RESOLVER"
+        printf ' %s' "$NGINX_RESOLVER"
         return
     fi
     # The last line may lack its line end.
@@ -25,8 +25,8 @@ name_servers() {
         address=${address%%%*} # the zone of a link-local address
         case $address in
             '' | *[!0-9A-Fa-f.:]*) echo "start.sh: $resolv_conf names no usable server in: $key $address" >&2 ;;
-            *:*) printf '[%s] ' "$address" ;;
-            *) printf '%s ' "$address" ;;
+            *:*) printf ' [%s]' "$address" ;;
+            *) printf ' %s' "$address" ;;
         esac
     done <"$resolv_conf"
 }
@@ -38,7 +38,7 @@ if [ -z "$servers" ]; then
 fi
 
 # Short: Services and solvers come and go. nginx keeps failures as long.
-printf 'resolver %s valid=5s;\n' "$servers" >"$temporary/resolver.conf"
+printf 'resolver%s valid=5s;\n' "$servers" >"$temporary/resolver.conf"
 
 # -e: else nginx first tries to open the log its packager chose, on a file system that is read-only.
 exec nginx -e stderr -c "$configuration"
