@@ -6,6 +6,9 @@ import { installStandIns, type StandInName } from "../../../toolchain/standins/i
 
 const root = path.resolve(__dirname, "../../..");
 
+/** As in this repository's own Pulumi.yaml. */
+export const stackLines = `--require '${path.join(root, "toolchain/stack-lines.js")}'`;
+
 export interface Result {
     /** null when a signal ended it. */
     readonly code: number | null;
@@ -30,7 +33,7 @@ export interface Step {
 }
 
 export interface EngineOptions {
-    /** `runtime: options:` of Pulumi.yaml; programs are JavaScript unless it says otherwise. */
+    /** `runtime: options:` of Pulumi.yaml besides what every project has; programs are JavaScript unless it says otherwise. */
     readonly runtimeOptions?: Record<string, unknown>;
     readonly standIns?: readonly StandInName[];
     /** The parent of the project's folder; packages are resolved from there upwards. */
@@ -53,7 +56,7 @@ export class Engine {
 
     /** Makes a project named `probe` with a stack `dev` in a folder of its own; `dispose` removes all of it. */
     static async create(options: EngineOptions = {}): Promise<Engine> {
-        const { runtimeOptions = { typescript: false }, standIns = ["language-nodejs", "random", "command"] } = options;
+        const { runtimeOptions = {}, standIns = ["language-nodejs", "random", "command"] } = options;
         const sources = standIns.map((name) => `toolchain/standins/${name}`);
         const bundler = path.join(root, "toolchain/bundle.js");
         const bundled = spawnSync(process.execPath, [bundler, ...sources], { encoding: "utf8" });
@@ -68,7 +71,10 @@ export class Engine {
         fs.writeFileSync(inside("package.json"), JSON.stringify({ name: "probe", version: "1.0.0" }));
         fs.writeFileSync(
             inside("Pulumi.yaml"),
-            JSON.stringify({ name: "probe", runtime: { name: "nodejs", options: runtimeOptions } }),
+            JSON.stringify({
+                name: "probe",
+                runtime: { name: "nodejs", options: { typescript: false, nodeargs: stackLines, ...runtimeOptions } },
+            }),
         );
         const ownVariables = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
         const engine = new Engine(folder, {
