@@ -1,0 +1,44 @@
+import { readDocument, readInventory, resolve, type Matrix } from "../../matrix";
+
+const INVENTORY = `
+platform: shop
+namespaces: [shop]
+zones: [all]
+roles:
+    Proxy: { zone: all, workload: shop/proxy }
+    Prometheus: { zone: all, workload: shop/prometheus }
+    Web: { zone: all, workload: shop/web, ports: { http: from Proxy, metrics: from Prometheus } }
+    MongoDB: { zone: all, workload: shop/mongodb, ports: { mongodb: from Web, metrics: from Prometheus } }
+    MongoDB init: { zone: all, workload: shop/mongodb-init }
+    Redis: { zone: all, workload: shop/redis, ports: { redis: from Web } }
+    cert-manager: { zone: all, workload: shop/cert-manager }
+    ACME solver:
+        zone: all
+        workload: shop/acme-solver
+        labels: { acme.cert-manager.io/http01-solver: "true" }
+        ports: { http: from Proxy }
+`;
+
+const ROWS = [
+    "|Proxy|Web|8080|HTTP|Published|",
+    "|Prometheus|Web|9100|HTTP|Metrics|",
+    "|Web|MongoDB|27018|TCP|Data|",
+    "|Prometheus|MongoDB|9216|HTTP|Metrics|",
+    "|Web|Redis|6380|TCP|Messages|",
+    "|Proxy|ACME solver|8090|HTTP|Challenges|",
+];
+
+/** A small platform on ports that no image listens on by itself, less the rows that hold a text. */
+export function smallMatrix(...without: string[]): Matrix {
+    return matrixOf(ROWS.filter((row) => !without.some((text) => row.includes(text))));
+}
+
+/** The same platform with the application on another port. */
+export function smallMatrixOn(port: number): Matrix {
+    return matrixOf(ROWS.map((row) => row.replace("|8080|", `|${port}|`)));
+}
+
+function matrixOf(rows: readonly string[]): Matrix {
+    const table = ["|Source|Destination|Port|Protocol|Why|", "|-|-|-|-|-|", ...rows].join("\n");
+    return resolve([readDocument(table, "matrix.md")], readInventory(INVENTORY, "inventory.yaml"));
+}
