@@ -11,7 +11,7 @@ export interface GuardArgs {
     files: RuleContext["platformFiles"];
 }
 
-/** What a refused update says once the findings are printed; no stack trace, since the program is not at fault. */
+/** What a refused preview ends with. */
 const SUMMARY = "The matrix does not allow this program";
 
 /**
@@ -38,7 +38,8 @@ export class Guard {
         private readonly context: RuleContext,
         private readonly print: { error(message: string): void; warn(message: string): void } = {
             error: (message) => void pulumi.log.error(message),
-            warn: (message) => void pulumi.log.warn(message),
+            // The pack prints the same advice.
+            warn: (message) => void (process.env.PULUMI_OPTION_POLICY_PACK ? undefined : pulumi.log.warn(message)),
         },
         private readonly dryRun: () => boolean = pulumi.runtime.isDryRun,
     ) {}
@@ -55,7 +56,7 @@ export class Guard {
         this.objects.push(object);
         const refused = this.report(checkObject(object, this.context));
         if (refused.length > 0 && !this.dryRun()) {
-            throw new pulumi.RunError(`${refused[0].resource} is refused by ${refused[0].rule}`);
+            throw refusal(`${refused[0].resource} is refused by ${refused[0].rule}`);
         }
     }
 
@@ -63,9 +64,7 @@ export class Guard {
     finish(): void {
         this.report(checkStack(this.objects, this.context));
         if (this.refused > 0) {
-            throw new pulumi.RunError(
-                `${SUMMARY}: ${this.refused} ${this.refused === 1 ? "finding" : "findings"} above.`,
-            );
+            throw refusal(`${SUMMARY}: ${this.refused} ${this.refused === 1 ? "finding" : "findings"} above.`);
         }
     }
 
@@ -86,4 +85,11 @@ export class Guard {
         }
         return findings.filter(({ level }) => level === "mandatory");
     }
+}
+
+/** An error that the engine prints as it is: the program is not at fault, so where it threw helps nobody. */
+function refusal(message: string): Error {
+    const error = new pulumi.RunError(message);
+    error.stack = message;
+    return error;
 }

@@ -11,19 +11,23 @@ export const flowsRealised: StackRule = {
     description: "Every flow of the matrix has something that listens for it.",
     check(objects, context) {
         const level = context.network.requireRealised ? "mandatory" : "advisory";
-        const seen = new Set<string>();
-        return unrealised(context.matrix, objects).flatMap(({ flow, ports }) => {
-            const key = `${flow.row} ${flow.to.name}`; // A group's members share the row.
-            if (seen.has(key)) {
-                return [];
-            }
-            seen.add(key);
-            const port = sentence(ports.map((range) => formatPort({ ...range, transport: flow.transport })));
-            const report = new Report(flowsRealised.name, `Row ${flow.source} → ${flow.destination}`);
+        const missing = unrealised(context.matrix, objects);
+        return [...new Set(missing.map(({ flow }) => flow.to))].flatMap((role) => {
+            const rows = missing.filter(({ flow }) => flow.to === role);
+            const texts = rows.map(({ flow, ports }) => {
+                const missed = ports.map((range) => formatPort({ ...range, transport: flow.transport }));
+                const row = `${flow.source} → ${flow.destination} ${missed.join(", ")} (${placeText(flow.place)})`;
+                return { missed, row };
+            });
+            const port = sentence([...new Set(texts.flatMap((text) => text.missed))]);
+            const report = new Report(flowsRealised.name, `Role ${role.name}`);
             report.refuse(
-                `${port} (${placeText(flow.place)}) is not realised: no container or Service of ${flow.to.name} listens there.`,
-                [`Have ${flow.to.name} listen on ${port}, or remove the row.`],
-                { role: flow.to.name, port, level },
+                `no container or Service of it listens on ${port}.`,
+                [
+                    `Not realised: ${[...new Set(texts.map((text) => text.row))].join("; ")}.`,
+                    `Have ${role.name} listen there, or remove the rows.`,
+                ],
+                { role: role.name, port, level },
             );
             return report.findings;
         });

@@ -2,13 +2,14 @@ import { flatten, type KubernetesObject } from "../network";
 import { UNKNOWN } from "./field";
 
 /**
- * What the stack rules can judge: Lists opened, a policy that holds an unknown value left out, unknown values of other
+ * What the stack rules can judge: Lists opened, a policy whose spec holds an unknown value left out, unknown values of other
  * objects left out. Those that matter are object rules' findings already.
  */
 export function knownObjects(objects: KubernetesObject[]): KubernetesObject[] {
     return flatten(objects).flatMap((object) => {
         const known = withoutUnknown(object) as KubernetesObject;
-        const dropped = known !== object && object.kind === "NetworkPolicy";
+        // What the server fills in is unknown at preview and opens nothing.
+        const dropped = object.kind === "NetworkPolicy" && known.spec !== object.spec;
         return dropped ? [] : [known.metadata ? known : { ...known, metadata: {} }];
     });
 }

@@ -109,7 +109,8 @@ describe("the policy pack", () => {
             metadata.uid = UNKNOWN;
             spec.template.spec.containers[0].image = UNKNOWN;
         });
-        const violations = await analyseStack(policies, [namespace(), defaultDeny("rides"), api]);
+        const deny = edit(defaultDeny("rides"), ({ metadata }) => (metadata.uid = UNKNOWN));
+        const violations = await analyseStack(policies, [namespace(), deny, api]);
         expect(new Set(violations.map((one) => one.policy))).toEqual(new Set(["flows-realised"]));
     });
 });

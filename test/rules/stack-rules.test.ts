@@ -95,8 +95,9 @@ describe("the stack's rules", () => {
     test("flows-realised reports a row that nothing listens for, as strictly as the stack asks", () => {
         const objects = stack().filter(({ kind, metadata }) => kind !== "Deployment" || metadata.name !== "redis");
         expect(found(objects)).toEqual([
-            "advisory flows-realised Row API → Redis: 6379/TCP (matrix.md:8) is not realised: no container or Service of Redis listens there.",
+            "advisory flows-realised Role Redis: no container or Service of it listens on 6379/TCP.",
         ]);
+        expect(checkStack(objects, context)[0].message).toContain("Not realised: API → Redis 6379/TCP (matrix.md:8).");
         const strict = { ...context, network: { ...network, requireRealised: true } };
         expect(checkStack(objects, strict).map(({ level }) => level)).toEqual(["mandatory"]);
         expect(found([...objects, edit(service("redis", 6379), () => undefined)])).toEqual([]);
