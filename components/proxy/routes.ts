@@ -1,5 +1,6 @@
 import { MissingRow, type Matrix, type Role } from "../../matrix";
 import type { NetworkSettings } from "../../network";
+import { isWholeInternet } from "../nginx/text";
 import { hostOf } from "../workload";
 import type { ProxyConfiguration, ProxySite, Upstream } from "./configuration";
 
@@ -101,16 +102,14 @@ function allowed(site: Site, network: NetworkSettings): readonly string[] | unde
 }
 
 /**
- * Who may reach the load balancer, for `loadBalancerSourceRanges`: the ranges of the people with a row to the proxy.
- * Undefined, no restriction, as soon as a row comes from somewhere without published addresses (the certificate
- * authority, the internet): sites are then restricted by nginx alone.
+ * Who may reach the load balancer: the ranges of the people with a row to the proxy. "everyone" as soon as a row comes
+ * from somewhere without published addresses (the certificate authority, the internet): sites are then restricted by
+ * nginx alone. Empty when no row comes from outside.
  */
-export function sourceRanges(role: Role, matrix: Matrix, network: NetworkSettings): string[] | undefined {
-    const ranges = new Set<string>();
-    for (const { from } of matrix.flowsTo(role)) {
-        const people = from.kind === "people" && from.cidrs !== undefined ? network.people[from.cidrs] : undefined;
-        if (people === undefined && from.isOutside) return undefined;
-        for (const range of people ?? []) ranges.add(range);
-    }
-    return ranges.has("0.0.0.0/0") ? undefined : [...ranges].sort();
+export function sourceRanges(role: Role, matrix: Matrix, network: NetworkSettings): "everyone" | readonly string[] {
+    const sources = matrix.flowsTo(role).map(({ from }) => from);
+    if (sources.some(({ kind }) => kind === "external" || kind === "internet")) return "everyone";
+    const keys = sources.flatMap(({ kind, cidrs }) => (kind === "people" && cidrs !== undefined ? [cidrs] : []));
+    const ranges = [...new Set(keys.flatMap((key) => network.people[key] ?? []))].sort();
+    return isWholeInternet(ranges) ? "everyone" : ranges;
 }

@@ -15,7 +15,9 @@ export function nginxProgram(): string {
     try {
         execFileSync(program, ["-v"], { stdio: "pipe" });
     } catch {
-        throw new Error(`${program} cannot be run: these tests need nginx on PATH (Debian: apt-get install nginx-light).`);
+        throw new Error(
+            `${program} cannot be run: these tests need nginx on PATH (Debian: apt-get install nginx-light).`,
+        );
     }
     return program;
 }
@@ -65,7 +67,9 @@ export class Nginx {
         // start.sh calls "nginx": the program asked for goes first on PATH.
         const bin = join(folder, "bin");
         mkdirSync(bin, { recursive: true });
-        const shim = `#!/bin/sh\nexec ${execFileSync("sh", ["-c", `command -v ${nginxProgram()}`]).toString().trim()} "$@"\n`;
+        const shim = `#!/bin/sh\nexec ${execFileSync("sh", ["-c", `command -v ${nginxProgram()}`])
+            .toString()
+            .trim()} "$@"\n`;
         writeFileSync(join(bin, "nginx"), shim, { mode: 0o755 });
         const root = process.getuid?.() === 0;
         this.process = spawn("sh", [START], {

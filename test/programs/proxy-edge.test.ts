@@ -69,7 +69,13 @@ it("takes an IPv6 client's address too", async () => {
 });
 
 it("answers 301 on port 80 behind the header", async () => {
-    const answer = await ask({ port: ports.http, host: HOSTS.api, path: "/a?b", from: LOAD_BALANCER, proxyHeader: HEADER });
+    const answer = await ask({
+        port: ports.http,
+        host: HOSTS.api,
+        path: "/a?b",
+        from: LOAD_BALANCER,
+        proxyHeader: HEADER,
+    });
     expect([answer.status, answer.headers.location]).toEqual([301, `https://${HOSTS.api}:${ports.https}/a?b`]);
 });
 

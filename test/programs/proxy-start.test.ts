@@ -78,7 +78,12 @@ describe.each([["sh"], ["dash"], ["bash --posix"]])("start.sh in %s", (name) => 
 });
 
 it("stop.sh lets a request that has begun end, and nginx then leaves by itself", async () => {
-    const ports = { http: await freePort(), https: await freePort(), upstream: await freePort(), solver: await freePort() };
+    const ports = {
+        http: await freePort(),
+        https: await freePort(),
+        upstream: await freePort(),
+        solver: await freePort(),
+    };
     const configuration = platformProxy(folder);
     const dns = await NameServer.start();
     for (const { upstream } of configuration.sites) dns.names.set(upstream.host, ["127.0.1.1"]);
@@ -97,7 +102,11 @@ it("stop.sh lets a request that has begun end, and nginx then leaves by itself",
     try {
         const begun = askTls({ port: ports.https, host: HOSTS.api });
         await asked;
-        const environment = { NGINX_CONFIGURATION: join(folder, "nginx.conf"), NGINX_TEMPORARY: folder, DRAIN_SECONDS: "0" };
+        const environment = {
+            NGINX_CONFIGURATION: join(folder, "nginx.conf"),
+            NGINX_TEMPORARY: folder,
+            DRAIN_SECONDS: "0",
+        };
         const stop = spawnInBackground(environment);
         await eventually(() => expectRefused(ports.https));
         answer();

@@ -116,9 +116,12 @@ describe("port 80", () => {
 });
 
 describe("a host that is not published", () => {
-    it.each(["unknown.example.org", "127.0.0.1", `x.${HOSTS.api}`, "example.org"])("%s is refused on 80", async (host) => {
-        await expect(over80(host)).rejects.toThrow(/socket hang up|ECONNRESET/);
-    });
+    it.each(["unknown.example.org", "127.0.0.1", `x.${HOSTS.api}`, "example.org"])(
+        "%s is refused on 80",
+        async (host) => {
+            await expect(over80(host)).rejects.toThrow(/socket hang up|ECONNRESET/);
+        },
+    );
 
     it.each(["unknown.example.org", `x.${HOSTS.api}`])("%s is refused on 443, before any certificate", async (host) => {
         await expect(over443(host)).rejects.toThrow(/unrecognized name/);
@@ -136,7 +139,10 @@ describe("a host that is not published", () => {
 
 describe("TLS", () => {
     it.each(["TLSv1.2", "TLSv1.3"] as const)("speaks %s", async (version) => {
-        const socket = await openTls({ port: ports.https, host: HOSTS.api }, { minVersion: version, maxVersion: version });
+        const socket = await openTls(
+            { port: ports.https, host: HOSTS.api },
+            { minVersion: version, maxVersion: version },
+        );
         expect(socket.getProtocol()).toBe(version);
         socket.destroy();
     });
@@ -265,7 +271,10 @@ describe("an upstream that fails", () => {
         await listeners.get(HOSTS.dashboard)?.stop();
         expect((await over443(HOSTS.dashboard, "/?token=secret-of-a-user")).status).toBe(502);
         expect((await over443(HOSTS.api)).status).toBe(200);
-        listeners.set(HOSTS.dashboard, await Listener.start(HOSTS.dashboard, ADDRESSES[HOSTS.dashboard], ports.upstream));
+        listeners.set(
+            HOSTS.dashboard,
+            await Listener.start(HOSTS.dashboard, ADDRESSES[HOSTS.dashboard], ports.upstream),
+        );
         expect((await over443(HOSTS.dashboard)).status).toBe(200);
     });
 
@@ -283,7 +292,11 @@ describe("logs", () => {
     it("are one JSON object a request, without query strings, referrers or messages that quote them", async () => {
         await over443(HOSTS.api, "/log?token=secret-of-a-user", { headers: { Referer: "https://x/?token=secret-2" } });
         const entries = await eventually(() => {
-            const lines = nginx.accessLog().trim().split("\n").map((line) => JSON.parse(line));
+            const lines = nginx
+                .accessLog()
+                .trim()
+                .split("\n")
+                .map((line) => JSON.parse(line));
             const ride = lines.find(({ path }) => path === "/log");
             expect(ride).toMatchObject({ host: HOSTS.api, method: "GET", status: "200", remote: "127.0.0.1" });
             return lines;

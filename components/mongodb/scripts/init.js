@@ -54,7 +54,9 @@ function readUsers(file) {
 }
 
 function readSettings() {
-    const members = setting("MONGODB_MEMBERS").split(",").map((member) => member.trim());
+    const members = setting("MONGODB_MEMBERS")
+        .split(",")
+        .map((member) => member.trim());
     for (const member of members) {
         if (!/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+:[0-9]+$/.test(member)) {
             throw new Error(`MONGODB_MEMBERS: ${JSON.stringify(member)} is not a full host name and a port`);

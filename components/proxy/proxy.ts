@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Matrix, Role } from "../../matrix";
+import type { NetworkSettings } from "../../network";
+import { defaultFrame } from "../nginx/frame";
+import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
+import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
+import { configMap, variables } from "../secrets";
+import { disruptionBudget, metadata, serviceAccount } from "../workload";
+import { proxyConfiguration, type ProxyConfiguration } from "./configuration";
+import { routes, sourceRanges, type Site } from "./routes";
+
+export interface ProxyArgs {
+    readonly role: Role;
+    readonly matrix: Matrix;
+    readonly network: NetworkSettings;
+    readonly sites: readonly Site[];
+    /** cert-manager's solver pods, which answer challenges over HTTP-01. */
+    readonly solver?: Role;
+    /** The Secret (tls.crt, tls.key) of each host; it may come to exist later. */
+    readonly certificates: Readonly<Record<string, string>>;
+    readonly image: pulumi.Input<string>;
+    /** At least 2, so that a node can be drained. Defaults to 2. */
+    readonly replicas?: number;
+}
+
+const CONFIGURATION_FOLDER = "/etc/proxy";
+const CERTIFICATES_FOLDER = "/etc/certificates";
+/** How long nginx goes on serving while load balancer and nodes forget a pod that stops. */
+const DRAIN_SECONDS = 10;
+
+/**
+ * The platform's only entrance from outside: nginx on a generated configuration, behind a Service of type LoadBalancer.
+ * Its routes are the rows that leave its role; see routes() for what a missing row does.
+ *
+ * Throws MissingRow without rows that open its HTTP and HTTPS ports, ResourceError for one replica or a site without a
+ * certificate.
+ */
+export class Proxy extends pulumi.ComponentResource {
+    /** Where the load balancer is reached: addresses, or names where the provider gives names. */
+    readonly addresses: pulumi.Output<string[]>;
+
+    constructor(name: string, args: ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("matrice:index:Proxy", name, {}, opts);
+        const { role, replicas = 2, certificates } = args;
+        if (!Number.isInteger(replicas) || replicas < 2) {
+            throw new pulumi.ResourceError(`replicas is ${replicas}: the only entrance needs 2 or more.`, this);
+        }
+        const without = args.sites.find(({ host }) => certificates[host] === undefined);
+        if (without !== undefined) {
+            throw new pulumi.ResourceError(`Site ${without.host} has no certificate: name its Secret.`, this);
+        }
+        const { configuration, reports } = routes({
+            ...args,
+            certificateFolder: (host) => mountPath(certificates[host]),
+        });
+        for (const report of reports) void pulumi.log.warn(report, this);
+
+        const child = { parent: this };
+        const files = configMap(name, role, configurationFiles(configuration), child);
+        const account = serviceAccount(name, role, child);
+        new k8s.apps.v1.Deployment(
+            name,
+            {
+                metadata: metadata(role),
+                spec: {
+                    replicas,
+                    revisionHistoryLimit: 3,
+                    // A new pod serves before an old one stops.
+                    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+                    selector: { matchLabels: role.podLabels },
+                    template: podTemplate({
+                        role,
+                        user: NGINX_USER,
+                        gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds + 10,
+                        containers: [nginx(args, configuration)],
+                        volumes: [
+                            // Holds request bodies while they come in.
+                            emptyDir("tmp", "256Mi"),
+                            { name: "configuration", configMap: { name: files.metadata.name } },
+                            ...secretsOf(certificates).map((secretName, index) => ({
+                                name: `certificate-${index}`,
+                                secret: { secretName, optional: true, defaultMode: 0o440 },
+                            })),
+                        ],
+                    }),
+                },
+            },
+            { ...child, dependsOn: account },
+        );
+        disruptionBudget(name, role, replicas, child);
+        const edge = new k8s.core.v1.Service(name, edgeService(args, configuration), child);
+        this.addresses = edge.status.apply((status) =>
+            (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? ""),
+        );
+        this.registerOutputs({ addresses: this.addresses });
+    }
+}
+
+/** What the ConfigMap holds: the configuration, and the scripts that start and stop nginx. */
+function configurationFiles(configuration: ProxyConfiguration): Record<string, string> {
+    const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
+    return {
+        "nginx.conf": proxyConfiguration(configuration),
+        "start.sh": script("start.sh"),
+        "stop.sh": script("stop.sh"),
+    };
+}
+
+function nginx({ image, certificates }: ProxyArgs, { listeners }: ProxyConfiguration): HardenedContainer {
+    // A connection on port 80, and nothing more, asks whether nginx is there. An HTTP probe would be answered 301 to a
+    // host that is refused, and with PROXY protocol not at all; on 443 each probe would be an error in the log. What
+    // else can fail (an upstream, a certificate) must not take the whole entrance out of service.
+    const tcpSocket = { port: listeners.http };
+    return {
+        name: "nginx",
+        image,
+        command: ["sh", `${CONFIGURATION_FOLDER}/start.sh`],
+        env: variables({
+            NGINX_CONFIGURATION: `${CONFIGURATION_FOLDER}/nginx.conf`,
+            NGINX_TEMPORARY: defaultFrame.temporary,
+            DRAIN_SECONDS: String(DRAIN_SECONDS),
+        }),
+        ports: [
+            { name: "http", containerPort: listeners.http, protocol: "TCP" },
+            { name: "https", containerPort: listeners.https, protocol: "TCP" },
+        ],
+        resources: NGINX_RESOURCES,
+        startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: 30 },
+        readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },
+        livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3 },
+        lifecycle: { preStop: { exec: { command: ["sh", `${CONFIGURATION_FOLDER}/stop.sh`] } } },
+        volumeMounts: [
+            { name: "tmp", mountPath: defaultFrame.temporary },
+            { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
+            ...secretsOf(certificates).map((secret, index) => ({
+                name: `certificate-${index}`,
+                mountPath: mountPath(secret),
+                readOnly: true,
+            })),
+        ],
+    };
+}
+
+function secretsOf(certificates: Readonly<Record<string, string>>): string[] {
+    return [...new Set(Object.values(certificates))].sort();
+}
+
+function mountPath(secret: string): string {
+    return `${CERTIFICATES_FOLDER}/${secret}`;
+}
+
+/**
+ * The load balancer. Connections stay on the node they come to (externalTrafficPolicy), so that nginx sees the client's
+ * own address; a client keeps to one pod where a site has websockets, for these may begin by polling.
+ */
+function edgeService(
+    { role, matrix, network }: ProxyArgs,
+    { listeners, sites }: ProxyConfiguration,
+): k8s.core.v1.ServiceArgs {
+    const sources = sourceRanges(role, matrix, network);
+    const outside = sources === "everyone" || sources.length > 0;
+    return {
+        metadata: {
+            ...metadata(role),
+            ...(network.edge === "proxyProtocol" && {
+                // OVHcloud's load balancers are OpenStack Octavia's.
+                annotations: { "loadbalancer.openstack.org/proxy-protocol": "true" },
+            }),
+        },
+        spec: {
+            // A Service without source ranges lets everyone in: when no row does, there is no load balancer.
+            type: outside ? "LoadBalancer" : "ClusterIP",
+            ...(outside && { externalTrafficPolicy: "Local" }),
+            ...(outside && sources !== "everyone" && { loadBalancerSourceRanges: [...sources] }),
+            ...(sites.some(({ websocket }) => websocket) && {
+                sessionAffinity: "ClientIP",
+                sessionAffinityConfig: { clientIP: { timeoutSeconds: 3600 } },
+            }),
+            selector: role.podLabels,
+            ports: [
+                { name: "http", port: listeners.http, targetPort: listeners.http, protocol: "TCP" },
+                { name: "https", port: listeners.https, targetPort: listeners.https, protocol: "TCP" },
+            ],
+        },
+    };
+}
