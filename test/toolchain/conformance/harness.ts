@@ -26,12 +26,9 @@ export class Harness {
 
     /** A project of its own on the cluster. */
     async project(env: NodeJS.ProcessEnv = {}): Promise<Project> {
-        const engine = await Engine.create({
-            standIns: ["language-nodejs", "kubernetes"],
-            env: { KUBECONFIG: this.cluster.kubeconfig, ...env },
-        });
-        this.engines.push(engine);
-        return new Project(engine);
+        const project = await Project.create({ KUBECONFIG: this.cluster.kubeconfig, ...env });
+        this.engines.push(project.engine);
+        return project;
     }
 
     /** Runs kubectl as someone else than Pulumi; fails unless it ends with 0. */
@@ -63,7 +60,12 @@ export class Harness {
 
 /** A Pulumi project whose program is given as JavaScript, with `k8s` and `pulumi` at hand. */
 export class Project {
-    constructor(readonly engine: Engine) {}
+    private constructor(readonly engine: Engine) {}
+
+    /** A project with the Kubernetes stand-in; `engine.dispose` removes it. */
+    static async create(env: NodeJS.ProcessEnv): Promise<Project> {
+        return new Project(await Engine.create({ standIns: ["language-nodejs", "kubernetes"], env }));
+    }
 
     program(source: string): void {
         const head = 'const pulumi = require("@pulumi/pulumi"), k8s = require("@pulumi/kubernetes");\n';

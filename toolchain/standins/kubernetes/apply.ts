@@ -133,7 +133,7 @@ export function isAboutPredecessor(error: unknown): boolean {
 export function explain(error: unknown, inputs: Properties): string {
     if (!(error instanceof ApiError))
         return `${label(inputs)}: ${error instanceof Error ? error.message : String(error)}`;
-    const refused = `${label(inputs)} was refused by the Kubernetes API: ${error.message}`;
+    const refused = `${label(inputs)} was refused by the Kubernetes API: ${plainly(error.message)}`;
     const isConflict = error.code === 409 && error.causes.some((cause) => cause.reason === "FieldManagerConflict");
     if (isConflict) {
         return (
@@ -144,10 +144,18 @@ export function explain(error: unknown, inputs: Properties): string {
     if (error.code === 404 && namespace(inputs)) {
         return `${refused}\nMake the namespace part of the program, and use its metadata.name here so that it comes first.`;
     }
-    if (error.code === 400 && /unknown field|duplicate field/.test(error.message)) {
-        return `${refused}\nCompare the field's name and place with \`kubectl explain ${(text(inputs, "kind") ?? "").toLowerCase()}\`.`;
+    if (/unknown field|duplicate field|field not declared in schema/.test(error.message)) {
+        const kind = (text(inputs, "kind") ?? "").toLowerCase();
+        return `${refused}\nCompare the name of the field and its place with \`kubectl explain ${kind}\`.`;
     }
     return refused;
+}
+
+/** The server names an unknown field in terms of its own types. */
+function plainly(message: string): string {
+    const [, fields] =
+        /^failed to create typed patch object \([^)]*\): ([^]*field not declared in schema[^]*)$/.exec(message) ?? [];
+    return fields === undefined ? message : `unknown field: ${fields}`;
 }
 
 /** Whether this plugin already owns fields of the object. */
