@@ -11,7 +11,6 @@ import {
     requiredPlugins,
 } from "../../../toolchain/standins/language-nodejs/packages";
 import { programResult } from "../../../toolchain/standins/language-nodejs/program";
-import { complete } from "../../../toolchain/stack-lines";
 
 describe("runtime options", () => {
     const read = (options: Record<string, string | boolean | number>) => runtimeOptions(Struct.fromJavaScript(options));
@@ -100,6 +99,7 @@ describe("a program's end", () => {
 });
 
 describe("the lines of a stack", () => {
+    const { complete } = jest.requireActual<{ complete(stack: unknown): unknown }>("../../../toolchain/stack-lines");
     const line = "    at f (/here/node_modules/@pulumi/resource.ts:1598:22)";
 
     test("get the folder that the source maps of @pulumi/pulumi leave out, so that they can be printed", () => {

@@ -6,6 +6,7 @@ import {
     hasSecret,
     hasUnknown,
     mask,
+    type Properties,
     reveal,
     Secret,
     secretTexts,
@@ -13,7 +14,7 @@ import {
     UNKNOWN,
 } from "../../../toolchain/standins/properties";
 
-const sample = { text: "a", list: [1, null, { deep: new Secret({ inner: [true, UNKNOWN] }) }], unknown: UNKNOWN };
+const sample: Properties = { text: "a", list: [1, null, { deep: new Secret({ inner: [true, UNKNOWN] }) }], unknown: UNKNOWN };
 
 describe("properties on the wire", () => {
     test("come back as they were, secrets and unknowns included", () => {
