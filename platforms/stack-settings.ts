@@ -103,7 +103,7 @@ function settingCommand(schema: z.ZodObject, path: readonly PropertyKey[], key: 
         trail.push(first);
         at += `.${first}`;
     }
-    const example = type?.meta()?.example ?? "<value>";
+    const example = (type?.meta() ?? unwrapped(type)?.meta())?.example ?? "<value>";
     const flags = [
         `--stack ${stack}`,
         ...(isSecret(type) ? ["--secret"] : []),

@@ -14,7 +14,7 @@ export class Definitions extends pulumi.ComponentResource {
         super("matrice:index:Definitions", name, {}, opts);
         if (!existsSync(args.file)) {
             throw new pulumi.ResourceError(
-                `${args.file} is missing: it holds the definitions of cert-manager's kinds.\n  Run: make tools`,
+                `${args.file} is missing: it holds the definitions of cert-manager's kinds.\n  Run: make up`,
                 this,
             );
         }

@@ -99,7 +99,7 @@ const schema = z.strictObject({
     smsToken: secretSetting("The token of sms.account at Twilio"),
     push: z.strictObject({ publicKey: z.string().min(1).meta({ example: "BPxxxxxxxx" }) }).optional(),
     pushPrivateKey: secretSetting("The private half of push.publicKey (VAPID)"),
-    /** cert-manager's definitions, made by `make tools`. */
+    /** cert-manager's definitions, put there by `make up`. */
     certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.yaml"),
 });
 

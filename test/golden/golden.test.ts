@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { renderStack } from "../platforms/render-stack";
+import { goldenText } from "./golden";
+
+/** `npm run golden` writes the files anew; a pull request then shows what its change comes to. */
+const update = process.env.GOLDEN === "update";
+
+describe.each(["dev", "prod"])("The golden file of stack %s", (stack) => {
+    const file = join(__dirname, `e-chauffeur.${stack}.yaml`);
+
+    it("is what the program registers", async () => {
+        const text = goldenText((await renderStack(stack)).resources);
+        if (update) writeFileSync(file, text);
+        expect(text).toBe(readFileSync(file, "utf8"));
+    });
+
+    it("is the same twice, and holds no secret", async () => {
+        const { resources } = await renderStack(stack);
+        const text = goldenText(resources);
+        expect(goldenText((await renderStack(stack)).resources)).toBe(text);
+        // The mocks' passwords are <name>: none may be seen.
+        expect(text.match(/<[a-z-]*(password|secret|key|token)[a-z-]*>/gi)).toBeNull();
+    });
+});

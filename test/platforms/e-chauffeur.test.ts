@@ -1,0 +1,151 @@
+import { platformFiles } from "../../matrix";
+import type { KubernetesObject } from "../../network";
+import { checkObject, checkStack, formatFinding } from "../../rules";
+import { objects } from "../components/render";
+import { renderStack, type RenderedStack } from "./render-stack";
+
+describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
+    let rendered: RenderedStack;
+    let all: KubernetesObject[];
+    beforeAll(async () => {
+        rendered = await renderStack(stack);
+        all = objects(rendered.resources);
+    });
+    const templates = () =>
+        all
+            .filter(({ spec }) => spec?.template?.spec?.containers !== undefined)
+            .map((object) => ({
+                where: `${object.kind} ${object.metadata.name}`,
+                object,
+                template: object.spec.template,
+            }));
+
+    it("has nothing that a rule refuses", () => {
+        const context = {
+            matrix: rendered.matrix,
+            network: rendered.network,
+            platformFiles: platformFiles("platforms/e-chauffeur"),
+        };
+        const findings = [...all.flatMap((object) => checkObject(object, context)), ...checkStack(all, context)];
+        const mandatory = findings.filter(({ level }) => level === "mandatory");
+        expect(mandatory.map(formatFinding)).toEqual([]);
+    });
+
+    it("runs every role of the application", () => {
+        const names = templates().map(({ object }) => object.spec.template.metadata.labels["app.kubernetes.io/name"]);
+        expect(names.sort()).toEqual([
+            "api",
+            "app-dashboard",
+            "app-driver",
+            "app-user",
+            "mongodb",
+            "mongodb-init",
+            "proxy",
+            "redirect",
+            "redis",
+        ]);
+    });
+
+    it("runs every pod as the restricted standard wants it, without a token and on a read-only file system", () => {
+        for (const { where, template } of templates()) {
+            const { spec } = template;
+            expect([where, spec.securityContext]).toEqual([
+                where,
+                expect.objectContaining({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }),
+            ]);
+            expect([where, spec.securityContext.runAsUser > 0]).toEqual([where, true]);
+            expect([where, spec.automountServiceAccountToken]).toEqual([where, false]);
+            for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
+                expect([where, container.name, container.securityContext]).toEqual([
+                    where,
+                    container.name,
+                    expect.objectContaining({
+                        allowPrivilegeEscalation: false,
+                        capabilities: { drop: ["ALL"] },
+                        readOnlyRootFilesystem: true,
+                    }),
+                ]);
+            }
+        }
+    });
+
+    it("asks for and limits every resource of every container", () => {
+        for (const { where, template } of templates()) {
+            for (const { name, resources } of [...template.spec.containers, ...(template.spec.initContainers ?? [])]) {
+                for (const kind of ["requests", "limits"]) {
+                    expect([where, name, kind, Object.keys(resources[kind]).sort()]).toEqual([
+                        where,
+                        name,
+                        kind,
+                        ["cpu", "ephemeral-storage", "memory"],
+                    ]);
+                }
+            }
+        }
+    });
+
+    it("gives every pod the labels of its role and an account that no other role has", () => {
+        const accounts = new Map<string, string>();
+        for (const { where, template } of templates()) {
+            const { labels } = template.metadata;
+            const name = labels["app.kubernetes.io/name"];
+            expect([where, labels]).toEqual([
+                where,
+                expect.objectContaining({
+                    "app.kubernetes.io/part-of": "e-chauffeur",
+                    "matrice.dev/connected": "true",
+                }),
+            ]);
+            expect([where, template.spec.serviceAccountName]).toEqual([where, name]);
+            accounts.set(template.spec.serviceAccountName, name);
+        }
+        const declared = all.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
+        expect(declared.sort()).toEqual([...accounts.keys()].sort());
+    });
+
+    it("labels every object with its platform", () => {
+        const unlabelled = all
+            .filter(({ kind }) => kind !== "CustomResourceDefinition")
+            .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/part-of"] !== "e-chauffeur");
+        expect(unlabelled.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+    });
+
+    it("mounts only what the pod has", () => {
+        for (const { where, object, template } of templates()) {
+            const claims = (object.spec.volumeClaimTemplates ?? []) as { metadata: { name: string } }[];
+            const volumes = [
+                ...(template.spec.volumes ?? []).map(({ name }: { name: string }) => name),
+                ...claims.map(({ metadata }) => metadata.name),
+            ];
+            expect([where, new Set(volumes).size]).toEqual([where, volumes.length]);
+            const containers = [...template.spec.containers, ...(template.spec.initContainers ?? [])];
+            const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts ?? []);
+            for (const { name } of mounted) expect([where, volumes]).toEqual([where, expect.arrayContaining([name])]);
+            // What no container mounts is left over from a change.
+            expect([where, volumes.filter((volume) => !mounted.some(({ name }) => name === volume))]).toEqual([
+                where,
+                [],
+            ]);
+        }
+    });
+
+    it("names the secrets and files that are there", () => {
+        const there = (kind: string) =>
+            new Set(all.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name));
+        const [secrets, maps] = [there("Secret"), there("ConfigMap")];
+        for (const { where, template } of templates()) {
+            for (const volume of template.spec.volumes ?? []) {
+                if (volume.secret && !volume.secret.optional) {
+                    expect([where, volume.name, secrets.has(volume.secret.secretName)]).toEqual([
+                        where,
+                        volume.name,
+                        true,
+                    ]);
+                }
+                if (volume.configMap) {
+                    expect([where, volume.name, maps.has(volume.configMap.name)]).toEqual([where, volume.name, true]);
+                }
+            }
+        }
+    });
+});

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { loadPlatform, type Matrix } from "../../matrix";
+import type { NetworkSettings } from "../../network";
+import { currentStack, platformOf } from "../../platforms";
+import type { Outputs } from "../../platforms/platform";
+import { render, type Registered } from "../components/render";
+
+const root = join(__dirname, "../..");
+
+/** The definitions without their schemas, which are cert-manager's and would fill a golden file with a megabyte. */
+const DEFINITIONS = "test/components/fixtures/crds.yaml";
+
+/** Values for the settings that only the stack's owner has. */
+const SECRETS: Record<string, Record<string, string>> = {
+    prod: {
+        "matrice:mailPassword": "<mailPassword>",
+        "matrice:smsToken": "<smsToken>",
+        "matrice:pushPrivateKey": "<pushPrivateKey>",
+    },
+};
+
+/** A stack as Pulumi.<stack>.yaml has it, rendered under mocks. */
+export interface RenderedStack {
+    readonly resources: readonly Registered[];
+    readonly matrix: Matrix;
+    readonly network: NetworkSettings;
+    readonly outputs: Outputs;
+}
+
+/** Renders what a stack registers; `change` makes another matrix of its platform's. */
+export async function renderStack(
+    stack: string,
+    change: (matrix: Matrix) => Matrix = (matrix) => matrix,
+): Promise<RenderedStack> {
+    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+        config: Record<string, unknown>;
+    };
+    const values = Object.entries({ ...config, "matrice:certManagerDefinitions": join(root, DEFINITIONS) });
+    const secrets = SECRETS[stack] ?? {};
+    const { resources, result } = await render(
+        () => {
+            const { folder, network, deploy } = platformOf(currentStack());
+            const matrix = change(loadPlatform(join(root, folder)));
+            return { network, matrix, outputs: deploy(matrix) };
+        },
+        {
+            stack,
+            config: {
+                ...Object.fromEntries(
+                    values.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+                ),
+                ...secrets,
+            },
+            secretKeys: Object.keys(secrets),
+        },
+    );
+    return { resources, ...result };
+}
