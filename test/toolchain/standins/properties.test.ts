@@ -14,7 +14,11 @@ import {
     UNKNOWN,
 } from "../../../toolchain/standins/properties";
 
-const sample: Properties = { text: "a", list: [1, null, { deep: new Secret({ inner: [true, UNKNOWN] }) }], unknown: UNKNOWN };
+const sample: Properties = {
+    text: "a",
+    list: [1, null, { deep: new Secret({ inner: [true, UNKNOWN] }) }],
+    unknown: UNKNOWN,
+};
 
 describe("properties on the wire", () => {
     test("come back as they were, secrets and unknowns included", () => {
