@@ -30,8 +30,8 @@ doctor: prepared ## show which tools are in force, from where, what is missing a
 env: prepared ## print settings for plain pulumi and kubectl: eval "$(make -s env)"
 	@$(TOOLCHAIN) env
 
-test: prepared ## run every check and test
-	@$(TOOLCHAIN) test
+test: prepared ## run every check and test; ONLY=eslint,unit some
+	@$(TOOLCHAIN) test --only '$(ONLY)'
 
 # Code that can't be bundled stops what it would be part of, not looking and cleaning up; `test` counts it.
 down doctor env test: IF_BROKEN = || test -f dist/toolchain.js

@@ -13,13 +13,14 @@ import { binFolder } from "./paths";
 import { forgetUnreachable } from "./tools/reachability";
 
 const usage =
-    "usage: toolchain up|preview|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json]";
+    "usage: toolchain up|preview|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--only PART,…]";
 
 interface Options {
     stack: string;
     clusterPort: number;
     force: boolean;
     json: boolean;
+    only: string[];
 }
 
 /** What each target of the Makefile does; the exit code. */
@@ -47,7 +48,7 @@ const commands: Record<string, (options: Options) => Promise<number>> = {
         if (!readStamp(binFolder, "pulumi")) console.error("The tools are not there yet. Run: make up");
         return 0;
     },
-    test: () => test(new Steps(process.stdout)),
+    test: ({ only }) => test(only, new Steps(process.stdout)),
 };
 
 function readOptions(args: readonly string[]): { name: string; options: Options } {
@@ -60,6 +61,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
             force: { type: "boolean", default: false },
             retry: { type: "boolean", default: false },
             format: { type: "string", default: "text" },
+            only: { type: "string", default: "" },
         },
     });
     const clusterPort = Number(values["cluster-port"]);
@@ -74,7 +76,13 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
     if (values.format !== "text" && values.format !== "json")
         throw new ToolchainError(`No format ${values.format}.`, [usage]);
     if (values.retry) forgetUnreachable();
-    const options = { stack: values.stack, clusterPort, force: values.force, json: values.format === "json" };
+    const options = {
+        stack: values.stack,
+        clusterPort,
+        force: values.force,
+        json: values.format === "json",
+        only: values.only.split(",").filter(Boolean),
+    };
     return { name: positionals[0] ?? "", options };
 }
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { toolVariables } from "../environment";
-import { describeError, Interrupted } from "../failure";
+import { describeError, Interrupted, ToolchainError } from "../failure";
 import { root, toolsFolder } from "../paths";
 import { failureText, run } from "../processes";
 import type { Steps } from "../steps";
@@ -39,14 +39,26 @@ const projects: readonly Project[] = [
     { name: "integration", minutes: 90, args: ["--runInBand"] },
 ];
 
-/** `make test`: every check and test, to the end whatever fails. @returns the exit code */
-export async function test(steps: Steps): Promise<number> {
+/** The parts of `make test`, in their order. */
+export const parts = [...checks.map(({ name }) => name), "tools", ...projects.map(({ name }) => name)];
+
+/**
+ * `make test`: every check and test, to the end whatever fails.
+ * @param only the parts to run, all when empty
+ * @returns the exit code
+ * @throws ToolchainError when there is no such part
+ */
+export async function test(only: readonly string[], steps: Steps): Promise<number> {
+    const unknown = only.filter((name) => !parts.includes(name));
+    if (unknown.length > 0)
+        throw new ToolchainError(`No such part: ${unknown.join(", ")}.`, [`there are ${parts.join(", ")}`]);
+    const wanted = ({ name }: { name: string }) => only.length === 0 || only.includes(name);
     fs.rmSync(resultsFolder, { recursive: true, force: true });
     fs.mkdirSync(resultsFolder, { recursive: true });
     const outcomes: Outcome[] = [];
-    for (const check of checks) outcomes.push(await attempt(steps, check.name, () => runCheck(check)));
-    outcomes.push(await attempt(steps, "tools", () => acquire("test", steps)));
-    for (const project of projects) outcomes.push(await runProject(project, steps));
+    for (const check of checks.filter(wanted)) outcomes.push(await attempt(steps, check.name, () => runCheck(check)));
+    if (wanted({ name: "tools" })) outcomes.push(await attempt(steps, "tools", () => acquire("test", steps)));
+    for (const project of projects.filter(wanted)) outcomes.push(await runProject(project, steps));
     steps.say(summarise(outcomes, steps.summary()));
     steps.say(lastLine(outcomes));
     return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
@@ -68,7 +80,7 @@ async function runCheck({ name, program, args }: Check): Promise<void> {
     const script = path.join(root, "node_modules", program);
     const minutes = 10;
     const result = await run(process.execPath, [script, ...args], { cwd: root, timeoutSeconds: minutes * 60 });
-    if (result.code !== 0) throw new Error(failureText(name, minutes * 60, result));
+    if (result.code !== 0) throw new ToolchainError(failureText(name, minutes * 60, result));
 }
 
 async function runProject(project: Project, steps: Steps): Promise<Outcome> {
@@ -98,8 +110,8 @@ async function runJest({ name, minutes, args = [] }: Project, file: string): Pro
         timeoutSeconds: minutes * 60,
         inherit: true,
     });
-    if (result.timedOut) throw new Error(`The ${name} tests took over ${minutes} min and were stopped.`);
-    if (result.code !== 0) throw new Error(`Some ${name} tests failed: see above.`);
+    if (result.timedOut) throw new ToolchainError(`The ${name} tests took over ${minutes} min and were stopped.`);
+    if (result.code !== 0) throw new ToolchainError(`Some ${name} tests failed: see above.`);
 }
 
 /** Debian keeps servers such as nginx in folders that only root has on PATH. */

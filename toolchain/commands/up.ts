@@ -35,8 +35,9 @@ async function engine(command: string, stack: string, args: readonly string[], s
         const result = await pulumi(stack, [command, "--stack", stack, ...args], options);
         if (result.code === 0) return;
         const how = result.timedOut ? `took over ${engineSeconds / 60} min and was stopped` : "failed: see above";
+        const again = `make ${command}${stack === devStack ? "" : ` STACK=${stack}`}`;
         throw new ToolchainError(`pulumi ${command} ${how}.`, [
-            `mend it and run it again: make ${command}${stack === devStack ? "" : ` STACK=${stack}`} goes on where it stopped`,
+            `mend it and run it again${command === "up" ? ", it goes on where it stopped" : ""}: ${again}`,
             "see whether tools and cluster are well: make doctor",
         ]);
     };
