@@ -87,13 +87,18 @@ export class Nginx {
         this.exited = new Promise((done) => this.process.once("exit", (code) => done(code)));
     }
 
-    /** Starts nginx and waits until it listens on `port`. Throws with its messages when it stops instead. */
-    static async start(configuration: string, options: { folder: string; port: number; resolver?: string }) {
+    /**
+     * Starts nginx and waits until it listens on `port`, or has written its process id. Throws with its messages when it
+     * stops instead.
+     */
+    static async start(configuration: string, options: { folder: string; port?: number; resolver?: string }) {
         const nginx = new Nginx(configuration, options.folder, options.resolver);
         let stopped = false;
         void nginx.exited.then(() => (stopped = true));
         await eventually(async () => {
-            if (!stopped) await listening(options.port);
+            if (stopped) return;
+            if (options.port !== undefined) await listening(options.port);
+            else readFileSync(join(options.folder, "nginx.pid"));
         });
         if (stopped) throw new Error(`nginx did not start:\n${nginx.errors()}`);
         return nginx;

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
@@ -13,7 +13,9 @@ const STOP = resolve(__dirname, "../../components/proxy/stop.sh");
 jest.setTimeout(30_000);
 
 const { folder, remove } = scratch();
+const running = scratch();
 afterAll(remove);
+afterAll(running.remove);
 
 /** Runs start.sh with a stand-in for nginx that prints its arguments. */
 function start(shell: string[], resolvConf: string, environment: Record<string, string> = {}) {
@@ -84,10 +86,10 @@ it("stop.sh lets a request that has begun end, and nginx then leaves by itself",
         upstream: await freePort(),
         solver: await freePort(),
     };
-    const configuration = platformProxy(folder);
+    const configuration = platformProxy(running.folder);
     const dns = await NameServer.start();
     for (const { upstream } of configuration.sites) dns.names.set(upstream.host, ["127.0.1.1"]);
-    issueCertificate(join(folder, "certificates", HOSTS.api), [HOSTS.api]);
+    issueCertificate(join(running.folder, "certificates", HOSTS.api), [HOSTS.api]);
     let release = () => {};
     const asked = new Promise<void>((reached) => {
         release = reached;
@@ -97,32 +99,32 @@ it("stop.sh lets a request that has begun end, and nginx then leaves by itself",
         answer = () => response.end("done");
         release();
     });
-    const text = onLocalPorts(configuration, ports, folder);
-    const nginx = await Nginx.start(text, { folder, port: ports.http, resolver: dns.address });
+    const text = onLocalPorts(configuration, ports, running.folder);
+    let nginx: Nginx | undefined;
     try {
+        nginx = await Nginx.start(text, { folder: running.folder, port: ports.http, resolver: dns.address });
         const begun = askTls({ port: ports.https, host: HOSTS.api });
         await asked;
         const environment = {
-            NGINX_CONFIGURATION: join(folder, "nginx.conf"),
-            NGINX_TEMPORARY: folder,
+            NGINX_CONFIGURATION: join(running.folder, "nginx.conf"),
+            NGINX_TEMPORARY: running.folder,
             DRAIN_SECONDS: "0",
         };
-        const stop = spawnInBackground(environment);
+        const stop = runStop(environment);
         await eventually(() => expectRefused(ports.https));
         answer();
         expect((await begun).body).toBe("done");
         expect(await nginx.ended()).toBe(0);
         expect(await stop).toBe(0);
     } finally {
-        await nginx.stop();
+        await nginx?.stop();
         await slow.stop();
         await dns.stop();
     }
 });
 
-async function spawnInBackground(environment: Record<string, string>): Promise<number | null> {
-    const { spawn } = await import("node:child_process");
-    const child = spawn("sh", [STOP], { env: { PATH: `${folder}/bin:${process.env.PATH}`, ...environment } });
+function runStop(environment: Record<string, string>): Promise<number | null> {
+    const child = spawn("sh", [STOP], { env: { PATH: `${running.folder}/bin:${process.env.PATH}`, ...environment } });
     return new Promise((done) => child.once("exit", done));
 }
 
