@@ -26,6 +26,7 @@ export function registerGuard({ matrix, network, files }: GuardArgs): void {
         return undefined;
     });
     process.once("beforeExit", () => guard.finish());
+    process.prependListener("unhandledRejection", shorten);
 }
 
 /** Checks objects as they come and remembers them for the rules about the stack. */
@@ -56,7 +57,7 @@ export class Guard {
         this.objects.push(object);
         const refused = this.report(checkObject(object, this.context));
         if (refused.length > 0 && !this.dryRun()) {
-            throw refusal(`${refused[0].resource} is refused by ${refused[0].rule}`);
+            throw refusal(`${refused[0].resource} ${REFUSED} ${refused[0].rule}`);
         }
     }
 
@@ -92,4 +93,15 @@ function refusal(message: string): Error {
     const error = new pulumi.RunError(message);
     error.stack = message;
     return error;
+}
+
+const REFUSED = "is not registered: refused by";
+
+/** The SDK reports a refused registration with the trace of the constructor; what is left is the sentence itself. */
+function shorten(error: unknown): void {
+    const sentence = error instanceof Error ? error.message.split("transform failed: ")[1] : undefined;
+    if (sentence?.includes(REFUSED)) {
+        const message = sentence.replace(/^Error: /, "");
+        Object.assign(error as Error, { message, stack: message });
+    }
 }

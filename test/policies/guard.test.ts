@@ -33,7 +33,7 @@ describe("the stack transform", () => {
     test("stops a refused resource of an update before it is registered", async () => {
         const { guard: one, errors } = guard(false);
         await expect(one.check(SERVICE, "rogue", service("api", 8088))).rejects.toThrow(
-            "Service rides/api is refused by service-port-listed",
+            "Service rides/api is not registered: refused by service-port-listed",
         );
         expect(errors).toHaveLength(1);
     });
