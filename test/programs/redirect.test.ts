@@ -45,7 +45,11 @@ describe.each([
 
 it("starts and listens on nothing without a port", async () => {
     const { folder, remove } = scratch();
-    const text = redirectConfiguration({ from: FROM, to: "https://n.example.org", frame: { ...defaultFrame, temporary: folder } });
+    const text = redirectConfiguration({
+        from: FROM,
+        to: "https://n.example.org",
+        frame: { ...defaultFrame, temporary: folder },
+    });
     expect(text).not.toContain("listen");
     const nginx = await Nginx.start(text, { folder, resolver: "127.0.0.1" });
     expect(nginx.isRunning()).toBe(true);
