@@ -1,4 +1,4 @@
-/** Three projects: unit and policy tests are fast and need nothing; integration drives the real engine and cluster. */
+/** The projects: unit and policy tests are fast and need nothing; integration drives the real engine and cluster. */
 const transform = {
     "^.+\\.[jt]s$": [
         "@swc/jest",
@@ -24,10 +24,13 @@ module.exports = {
                 "<rootDir>/test/integration/",
                 "<rootDir>/test/toolchain/conformance/",
                 "<rootDir>/test/programs/",
+                "<rootDir>/test/oracle/",
             ],
         }),
         // Real programs from Debian: nginx, sh, openssl.
         project("programs", ["<rootDir>/test/programs/**/*.test.ts"]),
+        // The judge of policies against an independent one, .tools/bin/netpol-analyzer.
+        project("oracle", ["<rootDir>/test/oracle/**/*.test.ts"]),
         // The stand-ins through the real engine, then the platform on its own cluster.
         project("conformance", ["<rootDir>/test/toolchain/conformance/**/*.test.ts"]),
         project("integration", ["<rootDir>/test/integration/**/*.test.ts"]),

@@ -12,7 +12,8 @@ export interface IpBlock {
     readonly except?: readonly string[];
 }
 
-const IPV6_START = 1n << 32n;
+/** Where IPv6 addresses start on the axis. */
+export const IPV6_START = 1n << 32n;
 const END = IPV6_START + (1n << 128n);
 
 /** Every address of both families. */

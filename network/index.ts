@@ -7,6 +7,7 @@ export { podsOf, podTemplateOf, type ContainerPort, type PodShape } from "./pods
 export type { PodClass } from "./classes";
 export { PolicyError, directionsOf, type Direction } from "./policy-rules";
 export type { ServicePort } from "./services";
+export { listConnections, type ListedConnection, type ListingOptions } from "./listing";
 export { reach, Reach, type Connection, type End } from "./reach";
 export type { PlannedRule } from "./merge";
 export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
