@@ -1,4 +1,4 @@
-# Needs Node.js, Go and make; everything else is obtained into .tools/ (see docs of `make doctor`).
+# Needs Node.js, Go and make; everything else is obtained into .tools/.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 

@@ -85,7 +85,9 @@ export async function stopCluster(name: string): Promise<void> {
     await withLock(lockFile, { waitSeconds: waitSeconds * 4 }, async () => {
         forgetForeignPids(folder);
         if (fs.existsSync(path.join(folder, "kwok.yaml"))) {
-            const result = await kwokctl(["delete", "cluster", "--name", name], waitSeconds);
+            // Without it, it looks into the user's own.
+            const own = ["--kubeconfig", path.join(folder, "kubeconfig")];
+            const result = await kwokctl(["delete", "cluster", "--name", name, ...own], waitSeconds);
             if (result.code !== 0) throw new ToolchainError(failureText("Stopping the cluster", waitSeconds, result));
         }
         fs.rmSync(folder, { recursive: true, force: true });

@@ -78,6 +78,7 @@ function isPlain(value: unknown): boolean {
 }
 
 function plainText(value: unknown): string {
+    if (Array.isArray(value)) return value.map(plainText).join(", ");
     return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -78,7 +78,11 @@ describe("the summary of make up", () => {
     const contents = contentsOf([
         {
             type: "pulumi:pulumi:Stack",
-            outputs: { address: "203.0.113.10", password: { "4dabf18193072939515e22adb298388d": "secret" } },
+            outputs: {
+                address: "203.0.113.10",
+                urls: ["a", "b"],
+                password: { "4dabf18193072939515e22adb298388d": "secret" },
+            },
         },
         { type: "pulumi:providers:kubernetes", custom: true },
         { type: "matrice:index:Redis" },
@@ -94,7 +98,7 @@ describe("the summary of make up", () => {
     });
 
     it("shows outputs, secrets excepted", () => {
-        expect(text).toContain("  address: 203.0.113.10\n");
+        expect(text).toContain("Outputs\n  address: 203.0.113.10\n  urls: a, b\n");
         expect(text).not.toContain("password");
     });
 
