@@ -66,7 +66,7 @@ const CLIENT_CLAIMS = [
 /**
  * nginx's configuration for the proxy, as text; pure. Port numbers are the caller's, so that a test can run the same
  * text on other ports. Throws NginxValueError for a value that nginx would read as something else, Error for a host
- * that stands twice.
+ * that stands twice and for one port where two are needed.
  *
  * - Port 80 answers 301 on every path of a known host, `/.well-known/acme-challenge/` included; a host that is not
  *   published is refused on both ports, for a 301 that repeats whatever host was asked would be an open redirect.
@@ -81,6 +81,11 @@ export function proxyConfiguration(configuration: ProxyConfiguration): string {
     const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
     if (twice !== undefined) {
         throw new Error(`The host ${twice} is published twice: each host has one upstream.`);
+    }
+    if (listeners.http === listeners.https) {
+        throw new Error(
+            `HTTP and HTTPS are both to be served on ${listeners.http}: rows must open a port to the proxy for each.`,
+        );
     }
     const listen = (port: number, options: string) =>
         `listen ${portNumber(port)}${options}${configuration.proxyProtocolFrom ? " proxy_protocol" : ""};`;
