@@ -6,6 +6,10 @@ export interface GoBuild {
     package: string;
     /** `-X` settings that stamp the version into the binary. */
     stamp: Readonly<Record<string, string>>;
+    /** Go's build tags. */
+    tags?: string;
+    /** The module whose version is the tool's, where the package built is our own. */
+    pinnedBy?: string;
 }
 
 export interface Tool {
@@ -104,6 +108,31 @@ export const tools: readonly Tool[] = [
         versionArguments: ["version"],
         accepted: { from: "1.4.4", below: "1.4.5" },
         build: { module: "netpol-analyzer", package: "github.com/np-guard/netpol-analyzer/cmd/netpolicy", stamp: {} },
+    },
+    {
+        name: "versitygw",
+        version: "1.7.0",
+        purpose: "object storage (S3) for tests of the backups",
+        needed: "test",
+        // A build from the module says "git": one found on PATH is taken when it is a release.
+        versionArguments: ["--version"],
+        accepted: { from: "1.7.0", below: "2.0.0" },
+        build: { module: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw", stamp: {} },
+    },
+    {
+        name: "ferretdb",
+        version: "1.24.2",
+        purpose: "stands in for MongoDB in tests of the clean-up",
+        needed: "test",
+        versionArguments: ["-version"],
+        accepted: { from: "1.24.2", below: "1.25.0" },
+        build: {
+            module: "ferretdb",
+            package: "matrice.dev/toolchain/ferretdb",
+            pinnedBy: "github.com/FerretDB/FerretDB",
+            tags: "ferretdb_sqlite",
+            stamp: {},
+        },
     },
 ];
 

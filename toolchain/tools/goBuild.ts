@@ -46,13 +46,14 @@ export async function requireGo(module: string): Promise<void> {
  * simply run again: what was compiled is in Go's cache.
  */
 export async function buildTools(group: readonly Tool[], progress: Progress): Promise<void> {
-    const { module, stamp } = group[0].build;
+    const { module, stamp, tags = "" } = group[0].build;
     await requireGo(module);
     fs.mkdirSync(binFolder, { recursive: true });
     const output = fs.mkdtempSync(path.join(binFolder, ".build-"));
     let compiled = 0;
     try {
-        await must("go", ["build", "-v", "-o", `${output}/`, "-ldflags", linkerFlags(stamp), ...packages(group)], {
+        const flags = ["-v", "-o", `${output}/`, "-tags", tags, "-ldflags", linkerFlags(stamp)];
+        await must("go", ["build", ...flags, ...packages(group)], {
             what: `Building ${group.map(({ name }) => name).join(", ")}`,
             cwd: path.join(goFolder, module),
             env: goEnvironment(),

@@ -17,7 +17,7 @@ function pinned(module: string, goPackage: string): string | undefined {
 
 describe.each(tools)("$name", (tool) => {
     it("is built at the version that the catalogue says", () => {
-        expect(pinned(tool.build.module, tool.build.package)).toBe(`v${tool.version}`);
+        expect(pinned(tool.build.module, tool.build.pinnedBy ?? tool.build.package)).toBe(`v${tool.version}`);
     });
 
     it("is accepted from PATH at its own version", () => {
