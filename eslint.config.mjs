@@ -10,6 +10,7 @@ const layers = {
     policies: ["matrix", "network", "rules"],
     cli: ["matrix", "network", "rules"],
     toolchain: [],
+    jobs: [],
 };
 const folders = Object.keys(layers);
 

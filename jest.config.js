@@ -24,6 +24,7 @@ module.exports = {
                 "<rootDir>/test/integration/",
                 "<rootDir>/test/toolchain/conformance/",
                 "<rootDir>/test/programs/",
+                "<rootDir>/test/jobs/",
                 "<rootDir>/test/oracle/",
             ],
         }),
@@ -31,6 +32,8 @@ module.exports = {
         project("programs", ["<rootDir>/test/programs/**/*.test.ts"]),
         // The judge of policies against an independent one, .tools/bin/netpol-analyzer.
         project("oracle", ["<rootDir>/test/oracle/**/*.test.ts"]),
+        // The jobs' bundles against real object storage (versitygw), age, mongosh and FerretDB.
+        project("jobs", ["<rootDir>/test/jobs/**/*.test.ts"]),
         // The stand-ins through the real engine, then the platform on its own cluster.
         project("conformance", ["<rootDir>/test/toolchain/conformance/**/*.test.ts"]),
         project("integration", ["<rootDir>/test/integration/**/*.test.ts"]),

@@ -14,6 +14,9 @@ const standIn = (name) => ({
     out: `dist/standins/pulumi-${name.startsWith("language-") ? name : `resource-${name}`}.js`,
 });
 
+/** Scripts that pods run from a ConfigMap, which holds 1 MiB: minified whole. */
+const job = (name) => ({ entry: `jobs/${name}/main.ts`, out: `dist/jobs/${name}.js`, minify: true });
+
 /** `external` names packages that the process which loads the bundle provides, or that must not be copied into it. */
 const bundles = [
     { entry: "cli/main.ts", out: "dist/matrice.js" },
@@ -24,6 +27,10 @@ const bundles = [
     standIn("command"),
     standIn("language-nodejs"),
     { entry: "toolchain/main.ts", out: "dist/toolchain.js", external: ["@pulumi/pulumi", "typescript"] },
+    job("backup"),
+    job("retention"),
+    job("drill"),
+    job("bucket"),
 ];
 
 async function main() {
@@ -39,7 +46,7 @@ async function main() {
     const asked = ({ entry }) => folders.length === 0 || folders.some((folder) => entry.startsWith(`${folder}/`));
     const present = bundles.filter((bundle) => asked(bundle) && fs.existsSync(path.join(root, bundle.entry)));
     const results = await Promise.allSettled(
-        present.map(({ entry, out, external = [] }) =>
+        present.map(({ entry, out, external = [], minify = false }) =>
             esbuild.build({
                 absWorkingDir: root,
                 entryPoints: [entry],
@@ -50,7 +57,8 @@ async function main() {
                 platform: "node",
                 target: "node20",
                 format: "cjs",
-                // Names stay as written, so that a stack trace can be read.
+                // Other names stay as written, so that a stack trace can be read.
+                minifyIdentifiers: minify,
                 minifyWhitespace: true,
                 minifySyntax: true,
                 legalComments: "none",

@@ -7,6 +7,7 @@ import { type Tool, toolsFor } from "./catalogue";
 import { buildTools } from "./goBuild";
 import { withLock } from "./lock";
 import { findOnPath } from "./lookup";
+import { acquireNpmPrograms } from "./npmPrograms";
 import { acquirePlugins } from "./plugins";
 import { downloadPulumi } from "./pulumiCli";
 import { acquireCertManagerCrds } from "./certManager";
@@ -38,6 +39,7 @@ export async function acquire(needed: Tool["needed"], steps: Steps): Promise<voi
         }
         await acquireCertManagerCrds(steps);
         await acquirePlugins(steps);
+        if (needed === "test") await acquireNpmPrograms(steps);
     });
 }
 
