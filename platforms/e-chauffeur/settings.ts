@@ -20,7 +20,7 @@ const quantity = z
 const upstream = (name: string) => `registry.gitlab.com/fabnum-minarm/e-chauffeur/${name}:v1.4.6`;
 
 /** The keys of a stack's settings (`matrice:…` in Pulumi.<stack>.yaml), `network` and `platform` apart. */
-const schema = z.strictObject({
+const keys = z.strictObject({
     /** The hosts of the published applications. */
     sites: z
         .strictObject({ api: host, dashboard: host, user: host, driver: host, supervision: host })
@@ -103,30 +103,45 @@ const schema = z.strictObject({
     certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.yaml"),
 });
 
-export type Settings = z.infer<typeof schema> & { readonly network: NetworkSettings };
-
 /** Each secret with the setting that makes it needed. */
 const SECRETS = { mail: "mailPassword", sms: "smsToken", push: "pushPrivateKey" } as const;
 
+const schema = keys.superRefine((settings, context) => {
+    for (const user of ["mail", "sms", "push"] as const) {
+        const secret = SECRETS[user];
+        if (settings[user] !== undefined && settings[secret] === undefined) {
+            context.addIssue({ code: "custom", path: [secret], message: `missing, while ${user} is set` });
+        }
+    }
+});
+
+export type Settings = z.infer<typeof schema> & { readonly network: NetworkSettings };
+
 /**
- * Reads the settings of a stack, once. Throws SettingsError naming each wrong key and the `pulumi config set` command
+ * Reads the settings of a stack, once. Throws SettingsError naming every wrong key and the `pulumi config set` command
  * that mends it.
  */
-export function readStack({ name: stack, config, keys }: Stack): Settings {
-    const own = keys.filter((key) => !["platform", "network"].includes(key));
-    const settings = readSettings(schema, config, stack, own);
-    const missing = Object.entries(SECRETS).filter(
-        ([user, secret]) =>
-            settings[user as keyof typeof SECRETS] !== undefined &&
-            settings[secret as (typeof SECRETS)[keyof typeof SECRETS]] === undefined,
+export function readStack({ name: stack, config, keys: set }: Stack): Settings {
+    const own = set.filter((key) => !["platform", "network"].includes(key));
+    const [settings, network] = together(
+        () => readSettings(schema, config, stack, own),
+        () => parseNetworkSettings(config.get("network"), { stack }),
     );
-    if (missing.length > 0) {
-        const lines = missing.map(
-            ([user, secret]) =>
-                `  ${config.name}:${secret}: missing, while ${config.name}:${user} is set\n` +
-                `    Run: pulumi config set --stack ${stack} --secret ${config.name}:${secret} <value>`,
-        );
-        throw new SettingsError(`The settings of stack ${stack} are not right:\n${lines.join("\n")}`);
-    }
-    return { ...settings, network: parseNetworkSettings(config.get("network"), { stack }) };
+    return { ...settings, network };
+}
+
+/** Both results; when both fail, one error that says what both say. */
+function together<A, B>(one: () => A, other: () => B): [A, B] {
+    const errors: SettingsError[] = [];
+    const results = [one, other].map((read) => {
+        try {
+            return read();
+        } catch (error) {
+            if (!(error instanceof SettingsError)) throw error;
+            errors.push(error);
+            return undefined;
+        }
+    });
+    if (errors.length > 0) throw new SettingsError(errors.map(({ message }) => message).join("\n"));
+    return results as [A, B];
 }

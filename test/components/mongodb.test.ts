@@ -66,15 +66,15 @@ describe("MongoDB", () => {
         const secrets = all.filter(({ kind }) => kind === "Secret");
         const passwords = Object.fromEntries(
             secrets.map(({ metadata, stringData }) => [
-                metadata.name,
+                metadata.name!.replace(/-[0-9a-f]{8}$/, ""),
                 [...new Set(JSON.stringify(stringData).match(/<[a-z-]+>/g))].sort(),
             ]),
         );
         expect(passwords).toEqual({
-            "mongodb-root-00000000": ["<mongodb-root-password>"],
-            "mongodb-metrics-00000000": ["<mongodb-metrics-password>"],
-            "mongodb-key-00000000": ["<mongodb-key>"],
-            "mongodb-init-accounts-00000000": [
+            "mongodb-root": ["<mongodb-root-password>"],
+            "mongodb-metrics": ["<mongodb-metrics-password>"],
+            "mongodb-key": ["<mongodb-key>"],
+            "mongodb-init-accounts": [
                 "<mongodb-application-password>",
                 "<mongodb-metrics-password>",
                 "<mongodb-root-password>",
@@ -84,7 +84,7 @@ describe("MongoDB", () => {
 
     it("makes the application's user in its own database and the exporter's with nothing to write", async () => {
         const { all } = await rendered();
-        const { stringData } = object(all, "Secret", "mongodb-init-accounts-00000000");
+        const { stringData } = object(all, "Secret", "mongodb-init-accounts");
         expect(JSON.parse(stringData["users.json"])).toEqual([
             {
                 user: "shop",

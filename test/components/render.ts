@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesObject } from "../../network";
 
@@ -57,20 +58,30 @@ export function objects(resources: readonly Registered[]): KubernetesObject[] {
         .filter(({ type }) => type.startsWith("kubernetes:"))
         .map(({ name, inputs }) => {
             const metadata = inputs.metadata as KubernetesObject["metadata"];
-            return { ...inputs, metadata: { ...metadata, name: metadata.name ?? given(name) } } as KubernetesObject;
+            return {
+                ...inputs,
+                metadata: { ...metadata, name: metadata.name ?? given(name, inputs) },
+            } as KubernetesObject;
         });
 }
 
-/** The one object of a kind and name. */
+/** The one object of a kind and name, whether its name was given or made. */
 export function object(all: readonly KubernetesObject[], kind: string, name: string): KubernetesObject {
-    const found = all.filter((one) => one.kind === kind && one.metadata.name === name);
+    const names = new RegExp(`^${name.replaceAll(".", "\\.")}(${MADE})?$`);
+    const found = all.filter((one) => one.kind === kind && names.test(one.metadata.name ?? ""));
     if (found.length !== 1) throw new Error(`${found.length} objects are ${kind} ${name}`);
     return found[0];
 }
 
-/** A name as the provider makes one, without its random part. */
-function given(name: string): string {
-    return `${name}-00000000`;
+/** What a made name ends with. */
+const MADE = "-[0-9a-f]{8}";
+
+/**
+ * A name as the provider makes one. Its end is random there and changes when the object is replaced, which other inputs
+ * of an immutable Secret, ConfigMap or Job bring about; here the inputs make it, to the same effect.
+ */
+function given(name: string, inputs: Record<string, unknown>): string {
+    return `${name}-${createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 8)}`;
 }
 
 /** What a provider adds to the inputs. */
@@ -84,7 +95,7 @@ function computed(type: string, name: string, inputs: Record<string, unknown>): 
             return { status: { loadBalancer: { ingress: [{ ip: "192.0.2.80" }] } } };
         default: {
             const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
-            return type.startsWith("kubernetes:") ? { metadata: { name: given(name), ...metadata } } : {};
+            return type.startsWith("kubernetes:") ? { metadata: { name: given(name, inputs), ...metadata } } : {};
         }
     }
 }

@@ -74,9 +74,12 @@ describe("WebApp", () => {
     });
 
     it("keeps the values of secret variables out of the pod template", async () => {
-        const { resources, container } = await rendered({ secretEnvironment: { TOKEN: pulumi.secret("s3cret") } });
+        const { all, resources, container } = await rendered({ secretEnvironment: { TOKEN: pulumi.secret("s3cret") } });
         const found = container.env.find(({ name }: { name: string }) => name === "TOKEN");
-        expect(found.valueFrom.secretKeyRef).toEqual({ name: "web-environment-00000000", key: "TOKEN" });
+        expect(found.valueFrom.secretKeyRef).toEqual({
+            name: object(all, "Secret", "web-environment").metadata.name,
+            key: "TOKEN",
+        });
         const holding = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("s3cret"));
         expect(holding.map(({ type, secrets }) => [type, secrets])).toEqual([
             ["kubernetes:core/v1:Secret", ["stringData"]],
@@ -84,12 +87,19 @@ describe("WebApp", () => {
     });
 
     it("mounts secret files for its own group alone", async () => {
-        const { pod, container } = await rendered({ files: { token: pulumi.secret("s3cret") } });
+        const { all, pod, container } = await rendered({ files: { token: pulumi.secret("s3cret") } });
         expect(container.volumeMounts).toContainEqual({ name: "files", mountPath: "/run/secrets/app", readOnly: true });
         expect(pod.volumes).toContainEqual({
             name: "files",
-            secret: { secretName: "web-files-00000000", defaultMode: 0o440 },
+            secret: { secretName: object(all, "Secret", "web-files").metadata.name, defaultMode: 0o440 },
         });
+    });
+
+    it("rolls its pods when a secret changes, since the Secret then has another name", async () => {
+        const template = async (word: string) =>
+            (await rendered({ secretEnvironment: { TOKEN: pulumi.secret(word) } })).deployment.spec.template;
+        expect(await template("one")).toEqual(await template("one"));
+        expect(await template("one")).not.toEqual(await template("two"));
     });
 
     it("has a disruption budget from two pods on", async () => {

@@ -77,13 +77,15 @@ describe("The settings of e-chauffeur", () => {
     it("ask for the secret that another setting needs", () => {
         const mail = { user: "postmaster@example.org", from: "noreply@example.org" };
         expect(refusal({ ...least, mail })).toMatch(
-            /matrice:mailPassword: missing, while matrice:mail is set\n {4}Run: pulumi config set --stack test --secret matrice:mailPassword <value>/,
+            /matrice:mailPassword: missing, while mail is set\n {4}Run: pulumi config set --stack test --secret matrice:mailPassword <value>/,
         );
         expect(readStack(stackOf({ ...least, mail }, { mailPassword: "word" })).mail).toEqual(mail);
     });
 
-    it("leave the network's settings to the network, which names its own keys", () => {
-        expect(refusal({ ...least, network: { ...least.network, edge: "sideways" } })).toMatch(/matrice:network\.edge/);
+    it("leave the network's settings to the network, and say what both refuse", () => {
+        const message = refusal({ ...least, protect: 7, network: { ...least.network, edge: "sideways" } });
+        expect(message).toMatch(/matrice:network\.edge/);
+        expect(message).toMatch(/matrice:protect/);
     });
 
     it("take numbers and truth values as `pulumi config set` writes them", () => {
