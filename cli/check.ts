@@ -1,11 +1,14 @@
 import { formatDiagnostic, lint, MatrixError, type Diagnostic, type Matrix } from "../matrix";
 import { findSources, loadSources, readDate } from "./documents";
-import { colours, count, type ExitCode, type Terminal } from "./terminal";
+import { formatPorts, openRefusals, policies, SettingsError, type NetworkSettings, type OpenRefusal } from "../network";
+import { readSettings } from "./network-settings";
+import { colours, count, UsageError, type ExitCode, type Terminal } from "./terminal";
 
 export interface CheckOptions {
     annex?: string;
     inventory?: string;
     on?: string;
+    settings?: string;
     format: "text" | "json";
 }
 
@@ -13,11 +16,12 @@ export interface CheckOptions {
 export function check(files: string[], options: CheckOptions, terminal: Terminal): ExitCode {
     const sources = findSources(files, options);
     const on = options.on === undefined ? new Date() : readDate(options.on);
+    const settings = options.settings === undefined ? undefined : readSettings(options.settings);
     let matrix: Matrix | undefined;
     let diagnostics: readonly Diagnostic[];
     try {
         matrix = loadSources(sources, on);
-        diagnostics = [...matrix.warnings, ...lint(matrix)];
+        diagnostics = [...matrix.warnings, ...lint(matrix), ...openRows(matrix, settings)];
     } catch (error) {
         if (!(error instanceof MatrixError)) {
             throw error;
@@ -58,4 +62,34 @@ export function check(files: string[], options: CheckOptions, terminal: Terminal
     }
     terminal.out(`${count(flows, "flow")} between ${count(matrix.roles.length, "role")}: ${findings}\n`);
     return errors > 0 ? 1 : 0;
+}
+
+/**
+ * Refusing rows that the policies of the allowing ones open. Without settings only those between pods can be judged, and
+ * those are contradictions of the documents already.
+ */
+function openRows(matrix: Matrix, settings: NetworkSettings | undefined): Diagnostic[] {
+    if (settings === undefined) {
+        return [];
+    }
+    try {
+        return openRefusals(matrix, policies(matrix, settings), settings).map(openRow);
+    } catch (error) {
+        throw error instanceof SettingsError ? new UsageError(error.message) : error;
+    }
+}
+
+function openRow({ flow, ports, openedBy }: OpenRefusal): Diagnostic {
+    const rows = openedBy.map(({ from, to, place }) => `${from.name} → ${to.name} (${place.file}:${place.line})`);
+    return {
+        severity: "error",
+        code: "open-refusal",
+        message:
+            `the row refuses ${flow.from.name} → ${flow.to.name}, yet the policies open ${formatPorts(ports)}` +
+            (rows.length === 0 ? "" : `: they have to for ${rows.join(", ")}`),
+        expected: "a narrower row, addresses of its own for its end (cidrs), or no refusal",
+        place: flow.place,
+        excerpt: flow.excerpt,
+        length: 1,
+    };
 }

@@ -34,6 +34,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .option(...inventory)
         .option(...annex)
         .option("--on <date>", "the day on which expiry is judged (default: today)")
+        .option("--settings <file>", "addresses, to judge whether refusing rows hold: as for compile")
         .addOption(format("text", "json"))
         .action((files: string[], options: CheckOptions) => {
             code = check(files, options, terminal);

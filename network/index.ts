@@ -12,4 +12,5 @@ export { reach, Reach, type Connection, type End } from "./reach";
 export type { PlannedRule } from "./merge";
 export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
 export { DEFAULT_DENY, FLOWS_ANNOTATION, planPolicies, policies, type PolicyPlan } from "./policies";
+export { openRefusals, type OpenRefusal } from "./refusals";
 export { unrealised, type UnrealisedFlow } from "./realised";

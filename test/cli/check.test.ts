@@ -70,3 +70,21 @@ test.each([
     const at = folder({ "flows.md": document("|API|Redis|six|TCP|x|") });
     expect((await matriceOn(terminal, "check", at("flows.md"))).out.includes("\u001b[")).toBe(coloured);
 });
+
+test("--settings judges refusing rows: one that the policies open all the same is an error at its place", async () => {
+    const text = document("|API|Mail|587|SMTP|allow|", "|API|Internet|587|SMTP|deny|").replace(
+        "Description",
+        "Verdict",
+    );
+    const inventory =
+        "platform: shop\nnamespaces: [shop]\nroles:\n    API: { workload: shop/api }\n" +
+        "    Mail: { kind: external, hosts: [mail.example] }\n    Internet: { kind: internet }\n";
+    const at = folder({ "flows.md": text, "inventory.yaml": inventory, "settings.yaml": "edge: direct\n" });
+    expect((await matrice("check", at("flows.md"))).code).toBe(0);
+    const { code, out } = await matrice("check", at("flows.md"), "--settings", at("settings.yaml"));
+    expect(code).toBe(1);
+    expect(out).toContain(
+        `${at("flows.md")}:4:2  error  the row refuses API → Internet, yet the policies open 587/TCP: ` +
+            `they have to for API → Mail (${at("flows.md")}:3)`,
+    );
+});
