@@ -1,0 +1,42 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubernetesObject } from "../../network";
+import { loadContext } from "../../policies/settings";
+import { checkObject, checkStack, formatFinding } from "../../rules";
+
+const root = path.resolve(__dirname, "../..");
+
+/** The Kubernetes objects that a stack registers. */
+function golden(stack: string): KubernetesObject[] {
+    const text = fs.readFileSync(path.join(root, "test/golden", `e-chauffeur.${stack}.yaml`), "utf8");
+    return parseAllDocuments(text)
+        .map((document) => document.toJS() as KubernetesObject)
+        .filter((object) => object?.apiVersion !== undefined);
+}
+
+describe.each(["dev", "prod"])("stack %s of e-chauffeur", (stack) => {
+    const context = loadContext(`urn:pulumi:${stack}::matrice::pulumi:pulumi:Stack::matrice-${stack}`, root);
+    const objects = golden(stack);
+
+    test("registers nothing that the rules refuse", () => {
+        const findings = [
+            ...objects.flatMap((object) => checkObject(object, context)),
+            ...checkStack(objects, context),
+        ];
+        const refused = findings.filter(({ level }) => level === "mandatory");
+        expect(refused.map(formatFinding)).toEqual([]);
+    });
+
+    test("is held to what its roles need: each object moved to a port that no row lists is refused", () => {
+        const services = objects.filter(
+            ({ apiVersion, kind, spec }) => apiVersion === "v1" && kind === "Service" && spec.ports,
+        );
+        expect(services.length).toBeGreaterThan(5);
+        for (const service of services) {
+            const rogue = structuredClone(service);
+            Object.assign(rogue.spec.ports[0], { port: 8088, targetPort: 8088 });
+            expect(checkObject(rogue, context).map(({ rule }) => rule)).toContain("service-port-listed");
+        }
+    });
+});
