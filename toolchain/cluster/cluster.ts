@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { ToolchainError } from "../failure";
 import { binFolder, clustersFolder, root, toolsFolder } from "../paths";
@@ -15,7 +16,7 @@ import {
     whereItStopped,
 } from "./health";
 import { readKubeconfig, writeOwnKubeconfig } from "./kubeconfig";
-import { requireFreePort } from "./ports";
+import { freePorts, requireFreePort, waitForFreePort } from "./ports";
 
 export interface Cluster extends Api {
     name: string;
@@ -39,7 +40,9 @@ export interface Started extends Cluster {
 export type ClusterState = "running" | "dead" | "absent";
 
 const waitSeconds = 120;
-const lockFile = path.join(clustersFolder, ".lock");
+const stopSeconds = 20;
+// One for all copies of the repository: ports are the machine's.
+const lockFile = path.join(os.tmpdir(), `matrice-cluster-${os.userInfo().uid}.lock`);
 
 /** The cluster's name, folder and files, whether it exists or not. */
 export function clusterNamed(name: string): Omit<Cluster, "server"> {
@@ -72,7 +75,10 @@ export function startCluster(name: string, options: StartOptions = {}): Promise<
         if (state === "dead") await restart(name, say);
         const cluster = describe(name);
         await requireSupportedVersion(cluster, [`remove it and have a new one made: ${removeCommand(name)}`]);
-        if (state !== "running") await applyFixtures(cluster);
+        if (state !== "running") {
+            await applyFixtures(cluster);
+            requireEveryComponent(cluster);
+        }
         const did = ({ running: "reused", dead: "restarted", absent: "created" } as const)[state];
         return { ...cluster, did };
     });
@@ -109,6 +115,8 @@ async function create(name: string, port?: number): Promise<void> {
     // The remains of a creation that was interrupted before it wrote its settings.
     fs.rmSync(folder, { recursive: true, force: true });
     const binary = (tool: string) => path.join(binFolder, tool);
+    // kwokctl would count down from 32767, so a cluster that is started again would meet another that came meanwhile.
+    const [etcd, controllerManager, scheduler, kwok] = await freePorts(4);
     const result = await kwokctl(
         [
             ...["create", "cluster", "--name", name, "--runtime", "binary"],
@@ -121,6 +129,8 @@ async function create(name: string, port?: number): Promise<void> {
             // Otherwise it writes into the user's own.
             ...["--kubeconfig", path.join(folder, "kubeconfig")],
             ...(port === undefined ? [] : ["--kube-apiserver-port", String(port)]),
+            ...["--etcd-port", String(etcd), "--kube-controller-manager-port", String(controllerManager)],
+            ...["--kube-scheduler-port", String(scheduler), "--controller-port", String(kwok)],
             ...["--wait", `${waitSeconds}s`],
         ],
         waitSeconds + 30,
@@ -137,6 +147,8 @@ async function restart(name: string, say: (text: string) => void): Promise<void>
     const stopped = await kwokctl(["stop", "cluster", "--name", name], waitSeconds);
     if (stopped.code !== 0) throw startFailure(name, "Stopping what is left of the cluster", stopped);
     const port = Number(new URL(readKubeconfig(path.join(folder, "kubeconfig.yaml")).clusters[0].cluster.server).port);
+    // An API server that was told to stop finishes its open requests first.
+    await waitForFreePort(port, stopSeconds);
     await requireFreePort(port, [`or remove the cluster and have a new one made: ${removeCommand(name)}`]);
     const started = await kwokctl(["start", "cluster", "--name", name, "--wait", `${waitSeconds}s`], waitSeconds + 30);
     if (started.code !== 0) throw startFailure(name, "Starting the cluster again", started);
@@ -153,6 +165,16 @@ async function applyFixtures(cluster: Cluster): Promise<void> {
     const args = ["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s", "--request-timeout=0"];
     const ready = await kubectl(cluster, args, { timeoutSeconds: 70 });
     if (ready.code !== 0) throw startFailure(cluster.name, "Waiting for the nodes", ready);
+}
+
+/** The API server answers for the others: one that ended on its own start is seen only here. */
+function requireEveryComponent(cluster: Cluster): void {
+    if (deadComponents(cluster.folder).length === 0) return;
+    const { text, log } = whereItStopped(cluster.folder);
+    throw new ToolchainError(`Cluster ${cluster.name} came up without ${downList(cluster.folder)}.\n${text}`, [
+        `read the whole log: ${log}`,
+        `remove the cluster and have a new one made: ${removeCommand(cluster.name)}`,
+    ]);
 }
 
 function startFailure(name: string, what: string, result: RunResult): ToolchainError {

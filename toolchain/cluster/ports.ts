@@ -11,6 +11,32 @@ export function isPortFree(port: number): Promise<boolean> {
     });
 }
 
+/** Different ports that are free now, as the system hands them out. */
+export async function freePorts(count: number): Promise<number[]> {
+    const servers = Array.from({ length: count }, () => net.createServer());
+    const ports = await Promise.all(
+        servers.map(
+            (server) =>
+                new Promise<number>((resolve, reject) => {
+                    server.once("error", reject);
+                    server.listen({ port: 0, host: "0.0.0.0" }, () =>
+                        resolve((server.address() as net.AddressInfo).port),
+                    );
+                }),
+        ),
+    );
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    return ports;
+}
+
+/** Waits until a port is free, `seconds` at most. */
+export async function waitForFreePort(port: number, seconds: number): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while (!(await isPortFree(port)) && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+}
+
 /**
  * @throws ToolchainError naming the port and who holds it
  */

@@ -1,0 +1,232 @@
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import { loadPlatform, type Matrix } from "../../matrix";
+import { differences, type Addresses, type KubernetesObject } from "./oracle";
+import { Project } from "./project";
+import { rogues } from "./rogues";
+import { wrongInputs } from "./wrong-inputs";
+
+const MINUTE = 60_000;
+jest.setTimeout(10 * MINUTE);
+
+const analyzer = join(__dirname, "../../.tools/bin/netpol-analyzer");
+const dumps = join(__dirname, "../../.tools/test/dumps");
+
+let project: Project;
+let matrix: Matrix;
+let stack: Addresses;
+
+beforeAll(async () => {
+    project = await Project.create("platform");
+    matrix = loadPlatform(join(project.folder, "platforms/e-chauffeur"));
+    stack = parse(project.read("Pulumi.dev.yaml")).config["matrice:network"];
+});
+
+afterAll(() => project.remove());
+
+describe("make up", () => {
+    it("brings the platform up and says what was made and what to try next", async () => {
+        const up = await project.run("make up", {}, 540);
+        expect(up).toMatchObject({ code: 0 });
+        expect(up.output).toMatch(/Deployment/);
+        expect(up.output).toMatch(/make -s env/);
+        await project.enter();
+    });
+
+    it("shows the platform in the cluster", async () => {
+        const names = (await project.objects("deploy,sts")).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+        expect(names.sort()).toEqual([
+            "Deployment api",
+            "Deployment app-dashboard",
+            "Deployment app-driver",
+            "Deployment app-user",
+            "Deployment proxy",
+            "Deployment redirect",
+            "Deployment redis",
+            "StatefulSet mongodb",
+        ]);
+    });
+
+    it("leaves nothing to change", async () => {
+        expect(await project.run("pulumi preview --expect-no-changes")).toMatchObject({ code: 0 });
+    });
+
+    it("leaves nothing that drifts", async () => {
+        expect(await project.run("pulumi refresh --yes --expect-no-changes")).toMatchObject({ code: 0 });
+    });
+
+    it("keeps no secret in plain text in its state", async () => {
+        const secrets = (await project.objects("secret"))
+            .filter(({ metadata }) => ["e-chauffeur", "monitoring", "cert-manager"].includes(metadata.namespace ?? ""))
+            .flatMap((object) => Object.values((object as unknown as { data?: Record<string, string> }).data ?? {}));
+        expect(secrets.length).toBeGreaterThan(3);
+        const state = await project.state();
+        for (const secret of secrets) {
+            expect(state.includes(secret)).toBe(false);
+            expect(state.includes(JSON.stringify(Buffer.from(secret, "base64").toString()).slice(1, -1))).toBe(false);
+        }
+    });
+
+    it("mends what somebody changed by hand", async () => {
+        await project.run(
+            "kubectl -n e-chauffeur patch service api --type=json -p " +
+                `'[{"op":"replace","path":"/spec/sessionAffinity","value":"None"}]'`,
+        );
+        await project.run("kubectl -n e-chauffeur scale deployment api --replicas=1");
+        const preview = await project.run("pulumi preview --refresh --diff");
+        expect(preview.output).toMatch(/api/);
+        expect(await project.run("pulumi up --yes --refresh --skip-preview=false")).toMatchObject({ code: 0 });
+        const [api] = (await project.objects("deploy")).filter(({ metadata }) => metadata.name === "api");
+        expect(api.spec?.replicas).not.toBe(1);
+    });
+});
+
+describe("the live cluster, read by netpol-analyzer", () => {
+    let objects: KubernetesObject[];
+
+    beforeAll(async () => {
+        objects = await project.objects("ns,deploy,sts,job,cronjob,netpol");
+    });
+
+    it("connects exactly what the rows of matrix and annex say", () => {
+        expect(differences(analyzer, objects, matrix, stack, dumps)).toEqual([]);
+    });
+
+    it("names the row of any one rule that is taken away", () => {
+        const silent: string[] = [];
+        let rules = 0;
+        for (const policy of objects.filter(({ kind }) => kind === "NetworkPolicy")) {
+            for (const direction of ["ingress", "egress"] as const) {
+                const list = (policy.spec?.[direction] ?? []) as unknown[];
+                list.forEach((_rule, index) => {
+                    rules++;
+                    const without = {
+                        ...policy,
+                        spec: { ...policy.spec, [direction]: list.filter((_, i) => i !== index) },
+                    };
+                    const changed = objects.map((object) => (object === policy ? without : object));
+                    const found = differences(analyzer, changed, matrix, stack, dumps);
+                    const rows = found.filter(({ kind, flows }) => kind === "missing" && flows.length > 0);
+                    if (rows.length === 0) silent.push(`${policy.metadata.name} ${direction} ${index}`);
+                });
+            }
+        }
+        expect(silent).toEqual([]);
+        expect(rules).toBeGreaterThan(40);
+    });
+
+    it("prints a connection that no row lists", () => {
+        const open = {
+            apiVersion: "networking.k8s.io/v1",
+            kind: "NetworkPolicy",
+            metadata: { name: "open", namespace: "e-chauffeur" },
+            spec: {
+                podSelector: { matchLabels: { "app.kubernetes.io/name": "redis" } },
+                policyTypes: ["Egress"],
+                egress: [{ to: [{ ipBlock: { cidr: "203.0.113.0/24" } }], ports: [{ port: 443, protocol: "TCP" }] }],
+            },
+        };
+        const rows = differences(analyzer, [...objects, open], matrix, stack, dumps).map(({ row }) => row);
+        expect(rows).toEqual(["| e-chauffeur/redis | outside | 443 | TCP |  (no row)"]);
+    });
+});
+
+describe("a change that leaves the matrix", () => {
+    const packs = [
+        { title: "with the policy pack", env: {} },
+        { title: "without the policy pack", env: { PULUMI_OPTION_POLICY_PACK: "" } },
+    ];
+    for (const { title, env } of packs) {
+        it.each(rogues)(`is refused ${title}: $title`, async ({ code, rule, names }) => {
+            const preview = await project.with(
+                "index.ts",
+                (text) => `${text}\n${code}\n`,
+                () => project.run("pulumi preview", env),
+            );
+            expect(preview.code).not.toBe(0);
+            expect(preview.output).toContain(rule);
+            for (const name of names) expect(preview.output).toMatch(name);
+        });
+    }
+});
+
+describe("a row that nothing realises", () => {
+    const add = (text: string) =>
+        text.replace(/(\|API\|Redis\|6379\|[^\n]*\n)/, "$1|API|Redis|6380|TCP|A second Redis|\n");
+
+    it("changes policies alone, and is reported", async () => {
+        const preview = await project.with("platforms/e-chauffeur/matrix.md", add, () =>
+            project.run("pulumi preview --json"),
+        );
+        expect(preview.code).toBe(0);
+        const { steps } = JSON.parse(preview.output.slice(preview.output.indexOf("{")));
+        const changed = steps
+            .filter(({ op }: { op: string }) => op !== "same" && op !== "read")
+            .map(({ urn }: { urn: string }) => urn.split("::").slice(-2).join(" "));
+        expect(changed.length).toBeGreaterThan(0);
+        for (const name of changed) expect(name).toMatch(/NetworkPolicy/);
+        expect(preview.output).toMatch(/6380/);
+    });
+
+    it("is refused where the stack requires every row to be realised", async () => {
+        const preview = await project.with(
+            "Pulumi.dev.yaml",
+            (text) => text.replace(/requireRealised: false/, "requireRealised: true"),
+            () => project.with("platforms/e-chauffeur/matrix.md", add, () => project.run("pulumi preview")),
+        );
+        expect(preview.code).not.toBe(0);
+        expect(preview.output).toMatch(/6380/);
+    });
+});
+
+describe("a wrong input", () => {
+    it.each(wrongInputs)("is refused at its place and changes nothing: $title", async ({ file, change, says }) => {
+        const before = await project.state();
+        const up = await project.with(file, change, () => project.run("pulumi up --yes"));
+        expect(up.code).not.toBe(0);
+        for (const words of says) expect(up.output).toMatch(words);
+        expect(up.output).not.toMatch(/^\s+at .*\.ts:\d+/m); // no stack trace
+        expect(await project.state()).toBe(before);
+    });
+
+    it("is no document with Windows line ends and a byte order mark", async () => {
+        const windows = (text: string) => "\uFEFF" + text.replace(/\n/g, "\r\n");
+        const preview = await project.with("platforms/e-chauffeur/matrix.md", windows, () =>
+            project.run("pulumi preview --expect-no-changes"),
+        );
+        expect(preview).toMatchObject({ code: 0 });
+    });
+
+    it("is not a row whose status says refused: it opens nothing", async () => {
+        const refuse = (text: string) =>
+            `${text}\n\n| Source | Destination | Port | Protocole | Statut |\n|---|---|---|---|---|\n|App User|MongoDB|27017|TCP|Refusé|\n`;
+        const preview = await project.with("platforms/e-chauffeur/matrix.md", refuse, () =>
+            project.run("pulumi preview --expect-no-changes"),
+        );
+        expect(preview).toMatchObject({ code: 0 });
+    });
+
+    it("is a cluster that does not answer: a message and a mend, no hang", async () => {
+        const preview = await project.with(
+            ".tools/clusters/dev/kubeconfig",
+            (text) => text.replace(/server: .*/, "server: https://127.0.0.1:9"),
+            () => project.run("pulumi preview", {}, 60),
+        );
+        expect(preview.code).not.toBe(0);
+        expect(preview.output).toMatch(/unreachable/);
+        expect(preview.output).toMatch(/make up|kubeconfig/);
+    });
+});
+
+describe("pulumi destroy and make down", () => {
+    it("leave nothing", async () => {
+        expect(await project.run("pulumi destroy --yes")).toMatchObject({ code: 0 });
+        const left = (await project.objects("ns,deploy,sts,svc,netpol,crd,pvc,clusterissuer")).map(
+            ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
+        );
+        expect(left.filter((name) => /e-chauffeur|monitoring|cert-manager/.test(name))).toEqual([]);
+        expect(await project.run("make down")).toMatchObject({ code: 0 });
+    });
+});
