@@ -14,6 +14,7 @@ const document = `# Flows
 |API|MongoDB|27017|TCP|Data|
 |API|Mail|587|SMTP|Mails|
 |API|Media|49152-49160|UDP|Media|
+|Proxy|Solver|8089|HTTP|Challenges|
 `;
 
 const inventory = `platform: rides
@@ -29,6 +30,7 @@ roles:
     Redis: { zone: data, workload: rides/redis }
     MongoDB: { zone: data, workload: rides/mongodb }
     Media: { zone: data, workload: rides/media }
+    Solver: { zone: application, workload: rides/solver, labels: { solver: "true" } }
     Mail: { kind: external, zone: public, hosts: [mail.example.com] }
 `;
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, UNKNOWN } from "../../rules";
-import { context, defaultDeny, deployment, edit, labels, namespace, network, policy, service } from "./factories";
+import { context, defaultDeny, deployment, edit, namespace, network, policy, service } from "./factories";
 
 const ports: [string, number[]][] = [
     ["proxy", [80, 443]],
@@ -28,7 +28,11 @@ const stack = (): KubernetesObject[] => [
         const numbers = [...Array(9).keys()].map((index) => 49152 + index);
         spec.template.spec.containers[0].ports = numbers.map((containerPort) => ({ containerPort, protocol: "UDP" }));
     }),
+    edit(workload(["solver", [8089]]), ({ spec }) => {
+        spec.template.metadata.labels = { solver: "true", "matrice.dev/connected": "true" };
+    }),
     ...ports.map(([name]) => policy(name)),
+    policy("solver"),
     policy("media"),
     policy("prometheus", "monitoring"),
 ];
@@ -60,36 +64,37 @@ describe("the stack's rules", () => {
         }
     });
 
-    test("nothing-wider sees what two policies open together", () => {
-        const peer = (name: string) => ({
-            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "rides" } },
-            podSelector: { matchLabels: labels(name) },
-        });
-        const open = (from: string, to: string): KubernetesObject[] => [
-            edit(policy(to), ({ metadata, spec }) => {
-                metadata.name = "in";
-                Object.assign(spec, { ingress: [{ from: [peer(from)], ports: [{ port: 27017 }] }], egress: [] });
-            }),
-            edit(policy(from), ({ metadata, spec }) => {
-                metadata.name = "out";
-                Object.assign(spec, { egress: [{ to: [peer(to)], ports: [{ port: 27017 }] }], ingress: [] });
-            }),
-        ];
-        expect(found([...stack(), ...open("app-user", "mongodb")])).toEqual([
-            "mandatory nothing-wider Deployment rides/mongodb: all policies together let App User connect to MongoDB on 27017/TCP, which is not in the matrix.",
+    test("nothing-wider sees a label that puts a pod under another role's policy", () => {
+        const objects = stack();
+        const api = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "api")!;
+        api.spec.template.metadata.labels.solver = "true";
+        expect(objects.flatMap((object) => checkObject(object, context))).toEqual([]);
+        expect(found(objects)).toEqual([
+            "mandatory nothing-wider Deployment rides/api: all policies together let Proxy connect to API on 8089/TCP, which is not in the matrix.",
         ]);
-        expect(found([...stack(), open("app-user", "mongodb")[0]])).toEqual([]);
     });
 
-    test("nothing-wider sees addresses outside", () => {
+    test("nothing-wider sees addresses outside that such a label opens", () => {
         const objects = stack();
+        const redis = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "redis")!;
+        redis.spec.template.metadata.labels.tier = "edge";
+        const edge = edit(policy("proxy"), ({ metadata, spec }) => {
+            metadata.name = "edge";
+            spec.podSelector.matchLabels = { "matrice.dev/connected": "true", tier: "edge" };
+        });
+        expect(checkObject(edge, context).map(({ rule }) => rule)).toEqual(["role-known"]);
+        expect(found([...objects, edge])).toContainEqual(
+            expect.stringContaining("let 203.0.113.0/24 connect to Redis on 443/TCP"),
+        );
+    });
+
+    test("nothing-wider leaves to network-policy-listed what one policy opens by itself", () => {
         const rogue = edit(policy("redis"), ({ metadata, spec }) => {
             metadata.name = "rogue";
             spec.egress = [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 443 }] }];
         });
-        expect(found([...objects, rogue])).toEqual([
-            "mandatory nothing-wider Deployment rides/redis: all policies together let Redis connect to 0.0.0.0/0 on 443/TCP, which is not in the matrix.",
-        ]);
+        expect(checkObject(rogue, context).map(({ rule }) => rule)).toEqual(["network-policy-listed"]);
+        expect(found([...stack(), rogue])).toEqual([]);
     });
 
     test("flows-realised reports a row that nothing listens for, as strictly as the stack asks", () => {
