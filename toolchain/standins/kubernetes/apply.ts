@@ -50,11 +50,14 @@ export async function applyWithRetry(
     const resource = await resourceFor(cluster, inputs, raceWaits);
     for (let attempt = 0; ; attempt++) {
         try {
-            return await patch(cluster, resource, inputs, options);
+            const applied = await patch(cluster, resource, inputs, options);
+            if (text(applied, "metadata", "deletionTimestamp") === undefined) return applied;
         } catch (error) {
             if (!(error instanceof ApiError) || error.code !== 404 || attempt === raceWaits.length) throw error;
-            await pause(raceWaits[attempt]);
         }
+        // What is applied to an object that is being deleted goes with it.
+        if (attempt === raceWaits.length) throw new Error("an object of this name is still being deleted");
+        await pause(raceWaits[attempt]);
     }
 }
 

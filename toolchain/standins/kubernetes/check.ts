@@ -20,7 +20,7 @@ export interface Naming {
 /** Whether a type is of objects that this plugin can't serve; the reason, for the user. */
 export function unservedType(token: string): string | undefined {
     const kind = token.split(":")[2] ?? "";
-    if (/^kubernetes:(helm|kustomize|yaml)\.?.*:/.test(token.replace(/^kubernetes:helm\.sh/, "kubernetes:helm"))) {
+    if (/^kubernetes:(helm\.sh|kustomize|yaml)(\/[^:]*)?:/.test(token)) {
         return `this stand-in of the Kubernetes provider does not serve ${token}; the official provider does`;
     }
     if (kind.endsWith("Patch")) {
