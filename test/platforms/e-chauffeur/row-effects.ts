@@ -51,14 +51,22 @@ export const rowEffects: readonly RowEffect[] = [
     { row: "API|Serveur(s) notifications web|443", changes: policies("api") },
     {
         row: "API|Redis|6379",
-        changes: [...policies("api", "redis"), "Service redis", "Deployment redis", "Secret api-environment", "Deployment api"],
+        changes: [
+            ...policies("api", "redis"),
+            "Service redis",
+            "Deployment redis",
+            "Secret redis-configuration", // it says where Redis listens
+            "Secret api-environment",
+            "Deployment api",
+        ],
     },
     { row: "API|MongoDB|27017", changes: [], refused: /annex\.md:\d+:\d+.*API → MongoDB/s },
     { row: "Proxy|Let's Encrypt|443", changes: [], refused: /annex\.md:\d+:\d+.*Proxy → Let's Encrypt/s },
     { row: "Let's Encrypt|Proxy|443", changes: [], refused: /annex\.md:\d+:\d+.*Let's Encrypt → Proxy/s },
-    { row: "Proxy|Redirect|80", changes: published("redirect") },
-    // The applications' rows keep the API's listener and Service: its route alone is gone.
-    { row: "Proxy|API|80", changes: [...policies("proxy", "api"), ...route] },
+    { row: "Proxy|Redirect|80", changes: [...published("redirect"), "ConfigMap redirect"] },
+    // The applications' rows keep the API's listener and Service: its route is gone, and with it what the API's sockets
+    // need of the edge, that a client keeps to one pod.
+    { row: "Proxy|API|80", changes: [...policies("proxy", "api"), ...route, "Service proxy"] },
     { row: "Proxy|App Dashboard|80", changes: published("app-dashboard") },
     { row: "Proxy|App User|80", changes: published("app-user") },
     { row: "Proxy|App Driver|80", changes: published("app-driver") },
