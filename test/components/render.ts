@@ -46,10 +46,17 @@ export async function render<T>(
         false,
     );
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys);
-    const result = program();
-    // Draws every registration to its end; those that it starts are waited for as well.
-    await pulumi.runtime.disconnect();
-    return { resources: resources.sort(byTypeAndName), result };
+    // Pulumi notes the stack of every promise it makes, and Jest maps each through its source: half of the time.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+        const result = program();
+        // Draws every registration to its end; those that it starts are waited for as well.
+        await pulumi.runtime.disconnect();
+        return { resources: resources.sort(byTypeAndName), result };
+    } finally {
+        Error.stackTraceLimit = stackTraceLimit;
+    }
 }
 
 /** The Kubernetes objects among resources, as manifests. */
