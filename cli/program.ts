@@ -6,6 +6,7 @@ import { compile, type CompileOptions } from "./compile";
 import { diff, type DiffOptions } from "./diff";
 import { explain, type ExplainOptions } from "./explain";
 import { flows } from "./flows";
+import { reachable, type ReachOptions } from "./reach";
 import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
 
 /** Runs the command line and gives its exit code. */
@@ -68,6 +69,16 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .option("--settings <file>", "addresses: the value of matrice:network, or a Pulumi.<stack>.yaml")
         .action((source: string, destination: string, port: string, options: ExplainOptions) => {
             code = explain(source, destination, port, options, terminal);
+        });
+    command(
+        "reach <path...>",
+        "Print what can connect by the objects in YAML and JSON files and folders: workloads (the connections of one " +
+            "to itself left out) and addresses outside, as `netpol-analyzer list` does.",
+    )
+        .option("--ipv4", "leave IPv6 addresses out")
+        .addOption(format("text", "json"))
+        .action((paths: string[], options: ReachOptions) => {
+            code = reachable(paths, options, terminal);
         });
 
     try {
