@@ -1,6 +1,14 @@
 import { Document, isMap, isSeq, type Node } from "yaml";
 import { printRange, type ResolvedFlow } from "../matrix";
-import { planPolicies, policies, SettingsError, type NetworkPolicy, type PlannedRule } from "../network";
+import {
+    namedPolicies,
+    planPolicies,
+    policies,
+    SettingsError,
+    type KubernetesObject,
+    type NamedRule,
+    type PlannedRule,
+} from "../network";
 import { findSources, loadSources } from "./documents";
 import { assumedSettings, readSettings } from "./network-settings";
 import { UsageError, type ExitCode, type Terminal } from "./terminal";
@@ -40,10 +48,14 @@ export function compile(file: string, options: CompileOptions, terminal: Termina
                 plan,
             ]),
         );
-        const documents = policies(matrix, settings).map((policy) => {
-            const plan = plans.get(`${policy.metadata.namespace}/${policy.metadata.name}`);
-            return asYaml(policy, plan?.ingress ?? [], plan?.egress ?? []);
-        });
+        const planOf = ({ metadata }: KubernetesObject) => plans.get(`${metadata.namespace}/${metadata.name}`);
+        const documents = [
+            ...policies(matrix, settings).map((policy) => {
+                const plan = planOf(policy);
+                return asYaml(policy, plan?.ingress ?? [], plan?.egress ?? []);
+            }),
+            ...namedPolicies(matrix, settings).map((policy) => asYaml(policy, [], planOf(policy)!.byName)),
+        ];
         terminal.out(documents.join("---\n"));
     } catch (error) {
         throw error instanceof SettingsError ? new UsageError(error.message) : error;
@@ -51,9 +63,11 @@ export function compile(file: string, options: CompileOptions, terminal: Termina
     return 0;
 }
 
-function asYaml(policy: NetworkPolicy, ingress: readonly PlannedRule[], egress: readonly PlannedRule[]): string {
+type RowsBehind = Pick<PlannedRule | NamedRule, "flows">;
+
+function asYaml(policy: KubernetesObject, ingress: readonly RowsBehind[], egress: readonly RowsBehind[]): string {
     const document = new Document(policy, { aliasDuplicateObjects: false });
-    const comment = (direction: string, rules: readonly PlannedRule[]) => {
+    const comment = (direction: string, rules: readonly RowsBehind[]) => {
         const list = document.getIn(["spec", direction]);
         for (const [index, rule] of rules.entries()) {
             const item = isSeq(list) ? (list.items[index] as Node) : undefined;

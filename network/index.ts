@@ -1,4 +1,5 @@
 export * from "./addresses";
+export type { CiliumNetworkPolicy, NamedRule } from "./cilium";
 export * from "./kubernetes";
 export * from "./ports";
 export * from "./settings";
@@ -11,6 +12,6 @@ export { listConnections, type ListedConnection, type ListingOptions } from "./l
 export { reach, Reach, type Connection, type End } from "./reach";
 export type { PlannedRule } from "./merge";
 export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
-export { DEFAULT_DENY, FLOWS_ANNOTATION, planPolicies, policies, type PolicyPlan } from "./policies";
+export { DEFAULT_DENY, FLOWS_ANNOTATION, namedPolicies, planPolicies, policies, type PolicyPlan } from "./policies";
 export { openRefusals, type OpenRefusal } from "./refusals";
 export { unrealised, type UnrealisedFlow } from "./realised";

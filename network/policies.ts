@@ -1,4 +1,5 @@
 import type { Matrix, ResolvedFlow, Role } from "../matrix";
+import { isByName, namedRules, namedSpec, type CiliumNetworkPolicy, type NamedRule } from "./cilium";
 import type { NetworkPolicy, NetworkPolicyPort } from "./kubernetes";
 import { mergeRules, type PlannedRule } from "./merge";
 import { contact, peerSpec } from "./peers";
@@ -16,6 +17,8 @@ export interface PolicyPlan {
     readonly role: Role;
     readonly ingress: readonly PlannedRule[];
     readonly egress: readonly PlannedRule[];
+    /** Where the network plugin knows host names, what is open by name in place of addresses. */
+    readonly byName: readonly NamedRule[];
     /** The flows that it realises, by id. */
     readonly flows: readonly ResolvedFlow[];
 }
@@ -30,11 +33,13 @@ export function planPolicies(matrix: Matrix, settings: NetworkSettings): PolicyP
         .map((role) => {
             const incoming = matrix.flowsTo(role);
             const outgoing = matrix.flowsFrom(role);
+            const byAddress = outgoing.filter((flow) => !isByName(flow, settings));
             const flows = new Map([...incoming, ...outgoing].map((flow) => [flow.id, flow]));
             return {
                 role,
                 ingress: mergeRules(incoming.map((flow) => contact(flow, "ingress", settings))),
-                egress: mergeRules(outgoing.map((flow) => contact(flow, "egress", settings))),
+                egress: mergeRules(byAddress.map((flow) => contact(flow, "egress", settings))),
+                byName: namedRules(outgoing, settings),
                 flows: [...flows.values()].sort((a, b) => byText(a.id, b.id)),
             };
         });
@@ -50,10 +55,7 @@ function policyName({ workload }: Role): string {
  * addresses.
  */
 export function policies(matrix: Matrix, settings: NetworkSettings): NetworkPolicy[] {
-    const labels = {
-        "app.kubernetes.io/managed-by": "matrice",
-        "app.kubernetes.io/part-of": matrix.platform,
-    };
+    const labels = labelsOf(matrix);
     const plans = planPolicies(matrix, settings);
     const namespaces = new Set([...matrix.namespaces, ...plans.map(({ role }) => role.workload!.namespace)]);
     const deny = [...namespaces].sort(byText).map((namespace): NetworkPolicy => ({
@@ -65,8 +67,39 @@ export function policies(matrix: Matrix, settings: NetworkSettings): NetworkPoli
     return [...deny, ...plans.map((plan) => policyOf(plan, labels))];
 }
 
-function policyOf({ role, ingress, egress, flows }: PolicyPlan, labels: Record<string, string>): NetworkPolicy {
-    const annotations = { [FLOWS_ANNOTATION]: flows.map(({ id }) => id).join("\n") };
+/**
+ * Where the stack says that Cilium is the network plugin, the policies that open other parties by their host names; the
+ * NetworkPolicies then leave those flows out. Elsewhere none. Both together are what the documents come to. Throws
+ * SettingsError when a role reaches names and no row lets it ask for their addresses.
+ */
+export function namedPolicies(matrix: Matrix, settings: NetworkSettings): CiliumNetworkPolicy[] {
+    return planPolicies(matrix, settings)
+        .filter(({ byName }) => byName.length > 0)
+        .map(({ role, byName }): CiliumNetworkPolicy => ({
+            apiVersion: "cilium.io/v2",
+            kind: "CiliumNetworkPolicy",
+            metadata: {
+                name: role.workload!.name,
+                namespace: role.workload!.namespace,
+                labels: labelsOf(matrix),
+                annotations: annotationsOf(byName.flatMap((rule) => rule.flows)),
+            },
+            spec: namedSpec(role, byName, matrix),
+        }));
+}
+
+function labelsOf({ platform }: Matrix): Record<string, string> {
+    return { "app.kubernetes.io/managed-by": "matrice", "app.kubernetes.io/part-of": platform };
+}
+
+function annotationsOf(flows: readonly ResolvedFlow[]): Record<string, string> {
+    return { [FLOWS_ANNOTATION]: [...new Set(flows.map(({ id }) => id))].sort(byText).join("\n") };
+}
+
+function policyOf(plan: PolicyPlan, labels: Record<string, string>): NetworkPolicy {
+    const { role, ingress, egress } = plan;
+    const named = new Set(plan.byName.flatMap((rule) => rule.flows.map(({ id }) => id)));
+    const flows = plan.flows.filter(({ id }) => !named.has(id));
     return {
         apiVersion: "networking.k8s.io/v1",
         kind: "NetworkPolicy",
@@ -74,7 +107,7 @@ function policyOf({ role, ingress, egress, flows }: PolicyPlan, labels: Record<s
             name: role.workload!.name,
             namespace: role.workload!.namespace,
             labels,
-            ...(flows.length === 0 ? {} : { annotations }),
+            ...(flows.length === 0 ? {} : { annotations: annotationsOf(flows) }),
         },
         spec: {
             podSelector: { matchLabels: { ...role.podLabels } },
