@@ -90,7 +90,6 @@ describe("objects that do not become ready", () => {
         expect(output.match(/violates PodSecurity "restricted:latest"/g)?.length).toBeGreaterThanOrEqual(3);
         // The waits' own time-outs are ten minutes.
         expect(Date.now() - started).toBeLessThan(60_000);
-        await other.destroy();
     });
 
     test("one refused object leaves the others made and is made when mended", async () => {
@@ -101,7 +100,17 @@ describe("objects that do not become ready", () => {
         expect(Object.keys((await other.engine.state()).resources)).toEqual(["good"]);
         await other.up(source('{ key: "x" }'));
         await other.expectSettled();
-        await other.destroy();
+    });
+
+    test("an interrupt ends a wait, and leaves what was made in the state", async () => {
+        const other = await harness.project();
+        other.program(deployment("stopped", { pod: 'nodeSelector: { disk: "none" }' }));
+        const run = other.engine.start("up", "--yes", "--skip-preview");
+        while (!(await harness.find("deployment", "stopped"))) await new Promise((resolve) => setTimeout(resolve, 200));
+        run.interrupt();
+        const { code, output } = await run.ended;
+        expect({ code, output }).toMatchObject({ output: expect.stringContaining("the wait was cancelled") });
+        expect((await other.engine.state()).resources.stopped).toMatchObject({ id: "default/stopped" });
     });
 
     test("an unknown field is refused at preview, and a secret in a refused value is not shown", async () => {

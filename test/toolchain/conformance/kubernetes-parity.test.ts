@@ -89,7 +89,6 @@ describe("what programs for the official provider rely on", () => {
         expect(secret.data).toEqual({ a: "Mw==" });
         expect((await mutable.engine.state()).resources.s.inputs.stringData).toMatchObject(encrypted);
         await mutable.expectSettled();
-        await mutable.destroy();
     });
 
     test("yaml.ConfigFile makes the objects of a manifest, modes in octal and dates as text", async () => {

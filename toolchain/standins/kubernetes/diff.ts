@@ -20,17 +20,20 @@ export interface ObjectDiff {
 /**
  * Compares old and new inputs. `oldOutputs`, the object as the cluster last showed it, tells which removed fields this
  * plugin never owned: leaving those out changes nothing under server-side apply, so they are no change.
+ * `ignoreChanges` holds property paths, each for all that is below it.
  */
 export function diffInputs(
     oldInputs: Properties,
     newInputs: Properties,
     oldOutputs: Properties,
     mutability: Mutability,
+    ignoreChanges: readonly string[] = [],
 ): ObjectDiff {
     const apiVersion = text(newInputs, "apiVersion") ?? "";
     const kind = text(newInputs, "kind") ?? "";
     const changes: FieldChange[] = [];
     const note = (path: Path, change: FieldChange["change"]) => {
+        if (ignoreChanges.some((ignored) => isBelow(propertyPath(path), ignored))) return;
         if (path.length === 1 && path[0] === "apiVersion") {
             // A newer version of the same group is the same object.
             const regrouped = groupOf(text(oldInputs, "apiVersion") ?? "") !== groupOf(apiVersion);
@@ -73,6 +76,9 @@ function compare(
         }
     } else if (before !== after) note(path, "update");
 }
+
+const isBelow = (path: string, above: string) =>
+    path === above || path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
 
 const isAbsent = (value: Value | undefined) => value === undefined || value === null;
 

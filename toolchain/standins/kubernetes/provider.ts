@@ -97,11 +97,10 @@ export class Provider {
         const olds = reveal(decode(request.getOlds())) as Properties;
         const oldInputs = reveal(decode(request.getOldInputs())) as Properties;
         const news = reveal(decode(request.getNews())) as Properties;
-        const ignored = request.getIgnorechangesList();
-        const diff = diffInputs(oldInputs, news, olds, this.settings.mutability);
+        const diff = diffInputs(oldInputs, news, olds, this.settings.mutability, request.getIgnorechangesList());
+        const { changes } = diff;
         const response = new wire.DiffResponse();
         const { DIFF_NONE, DIFF_SOME } = wire.DiffResponse.DiffChanges;
-        const changes = diff.changes.filter(({ path }) => !ignored.includes(propertyPath(path)));
         const unfinished = olds[notReadyMark] === true;
         response.setChanges(changes.length > 0 || unfinished ? DIFF_SOME : DIFF_NONE);
         response.setHasdetaileddiff(true);

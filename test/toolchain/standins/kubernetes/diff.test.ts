@@ -134,6 +134,12 @@ describe("what a change of inputs does", () => {
         expect(changes(before, object("ConfigMap", { data: UNKNOWN }))).toEqual(["data!"]);
     });
 
+    test("changes below an ignored path are none", () => {
+        const made = (replicas: number) => object("Scale", { spec: { replicas, replicasMax: replicas } });
+        const diff = diffInputs(made(1), made(2), {}, fixed, ["spec.replicas"]);
+        expect(diff.changes.map(({ path }) => propertyPath(path))).toEqual(["spec.replicasMax"]);
+    });
+
     describe("a field that is left out", () => {
         const managed = (manager: string, fieldsV1: Properties) => ({
             metadata: { managedFields: [{ manager, fieldsV1 }] },

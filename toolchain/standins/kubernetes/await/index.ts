@@ -2,7 +2,7 @@
 import type { Properties } from "../../properties";
 import { pause } from "../client";
 import { type Cluster, pathOf, type Resource } from "../cluster";
-import { annotation, groupOf, idOf, type KubernetesObject, name, namespace } from "../objects";
+import { annotation, at, groupOf, idOf, type KubernetesObject, name, namespace } from "../objects";
 import { daemonSet } from "./daemonSet";
 import { deployment } from "./deployment";
 import { ingress } from "./ingress";
@@ -76,6 +76,8 @@ export async function awaitReady(
         }
         await pause(Math.min(wait, Math.max(deadline - Date.now(), 1)));
         const next = await cluster.client.find(path);
+        // A Job with a time to live goes by itself once it is done.
+        if (!next && at(live, "spec", "ttlSecondsAfterFinished") !== undefined) return live as KubernetesObject;
         if (!next) {
             throw new NotReadyError(live as KubernetesObject, [
                 `${applied.kind} ${idOf(applied)} was deleted by something else meanwhile`,
