@@ -151,28 +151,26 @@ export class Store {
         return found;
     }
 
-    /**
-     * Removes one version for good.
-     * @returns until when the store's object lock holds it, when that is why it is still there
-     */
-    async remove({ key, versionId }: Version): Promise<Date | undefined> {
+    /** Removes one version for good, unless the store's object lock holds it. */
+    async remove({ key, versionId }: Version): Promise<"removed" | "locked"> {
         const input = { Bucket: this.bucket, Key: key, VersionId: versionId };
         try {
             await this.client.send(new DeleteObjectCommand(input));
-            return undefined;
+            return "removed";
         } catch (error) {
-            // A lock and a missing right are the same AccessDenied: the version itself says which.
-            const until = await this.lockedUntil(input);
-            if (until && until > new Date()) return until;
+            // A lock and a missing right are the same AccessDenied: its words or the version itself say which.
+            if (error instanceof Error && (/object lock/i.test(error.message) || (await this.isLocked(input))))
+                return "locked";
             throw describe(`Removing ${key}`, error);
         }
     }
 
-    private async lockedUntil(input: { Bucket: string; Key: string; VersionId: string }): Promise<Date | undefined> {
+    private async isLocked(input: { Bucket: string; Key: string; VersionId: string }): Promise<boolean> {
         try {
-            return (await this.client.send(new GetObjectRetentionCommand(input))).Retention?.RetainUntilDate;
+            const { Retention } = await this.client.send(new GetObjectRetentionCommand(input));
+            return (Retention?.RetainUntilDate ?? 0) > new Date();
         } catch {
-            return undefined;
+            return false;
         }
     }
 

@@ -35,10 +35,9 @@ export async function retain({ store, rule, orphanDays, dryRun, log, now, signal
         for (const version of versions) {
             signal.throwIfAborted();
             if (dryRun) continue;
-            const until = await store.remove(version);
-            if (until) {
+            if ((await store.remove(version)) === "locked") {
                 tally.locked++;
-                log.info(`${version.key} is locked until ${until.toISOString()}`, { version: version.versionId });
+                log.info(`${version.key} is locked still: it is tried again next time`, { version: version.versionId });
                 // The archive of a manifest that stays stays with it.
                 return;
             }

@@ -1,0 +1,127 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { createServer } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
+import { openClient, Store, type StoreSettings } from "../../jobs/store";
+
+const root = path.resolve(__dirname, "../..");
+const program = path.join(root, ".tools", "bin", "versitygw");
+
+/** A user of the storage: secret is its access key with a suffix, so that a test can look for it in logs. */
+export interface User {
+    access: string;
+    secret: string;
+}
+
+export const owner: User = { access: "owner", secret: "owner-secret-key" };
+export const writer: User = { access: "writer", secret: "writer-secret-key" };
+export const retention: User = { access: "retention", secret: "retention-secret-key" };
+export const drill: User = { access: "drill", secret: "drill-secret-key" };
+
+/** A real object storage on a port of its own: versitygw with versioning, object lock and users. */
+export class Storage {
+    readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "matrice-storage-"));
+    private process: ChildProcess | undefined;
+    private port = 0;
+
+    get endpoint(): string {
+        return `http://127.0.0.1:${this.port}`;
+    }
+
+    async start(): Promise<void> {
+        const [data, versions, iam] = ["data", "versions", "iam"].map((name) => path.join(this.folder, name));
+        for (const folder of [data, versions, iam]) fs.mkdirSync(folder);
+        this.port = await freePort();
+        const options = ["--access", owner.access, "--secret", owner.secret, "--port", `127.0.0.1:${this.port}`];
+        const more = ["--quiet", "--iam-dir", iam, "--iam-cache-disable", "--health", "/health"];
+        this.process = spawn(program, [...options, ...more, "posix", "--versioning-dir", versions, data], {
+            stdio: "ignore",
+        });
+        await this.answers();
+        for (const { access, secret } of [writer, retention, drill]) {
+            const admin = [
+                "admin",
+                "--access",
+                owner.access,
+                "--secret",
+                owner.secret,
+                "--endpoint-url",
+                this.endpoint,
+            ];
+            execFileSync(program, [...admin, "create-user", "--access", access, "--secret", secret, "--role", "user"]);
+        }
+    }
+
+    stop(): void {
+        this.process?.kill("SIGKILL");
+        fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    settings(user: User, bucket: string): StoreSettings {
+        return {
+            S3_ENDPOINT: this.endpoint,
+            S3_REGION: "us-east-1",
+            S3_BUCKET: bucket,
+            S3_ACCESS_KEY_FILE: user.access,
+            S3_SECRET_KEY_FILE: user.secret,
+        };
+    }
+
+    /** The environment of a job: its keys in files. */
+    environment(user: User, bucket: string): Record<string, string> {
+        const file = (name: string, text: string) => {
+            const place = path.join(this.folder, `${user.access}.${name}`);
+            fs.writeFileSync(place, `${text}\n`);
+            return place;
+        };
+        return {
+            S3_ENDPOINT: this.endpoint,
+            S3_BUCKET: bucket,
+            S3_ACCESS_KEY_FILE: file("access", user.access),
+            S3_SECRET_KEY_FILE: file("secret", user.secret),
+        };
+    }
+
+    store(user: User, bucket: string): Store {
+        return new Store(this.settings(user, bucket));
+    }
+
+    client(user: User): S3Client {
+        return openClient(this.settings(user, "any"));
+    }
+
+    /** A bucket that has versions and no lock, as tests need that remove. */
+    async createUnlockedBucket(bucket: string): Promise<void> {
+        const client = this.client(owner);
+        await client.send(new CreateBucketCommand({ Bucket: bucket }));
+        const versioning = { Bucket: bucket, VersioningConfiguration: { Status: "Enabled" as const } };
+        await client.send(new PutBucketVersioningCommand(versioning));
+    }
+
+    /** Makes the store believe that it took an object then: it goes by the time of the file. */
+    age(bucket: string, key: string, stored: Date): void {
+        fs.utimesSync(path.join(this.folder, "data", bucket, key), stored, stored);
+    }
+
+    private async answers(): Promise<void> {
+        const end = Date.now() + 30_000;
+        while (Date.now() < end) {
+            const answer = await fetch(`${this.endpoint}/health`).catch(() => undefined);
+            if (answer?.ok) return;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        throw new Error(`${program} does not answer: node dist/toolchain.js test tools builds it.`);
+    }
+}
+
+function freePort(): Promise<number> {
+    return new Promise((resolve, reject) => {
+        const server = createServer().on("error", reject);
+        server.listen(0, "127.0.0.1", () => {
+            const address = server.address();
+            server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+        });
+    });
+}
