@@ -68,17 +68,15 @@ const analyzer = (path: string) =>
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-function pairs(size: number, runs: number, target: number): number {
+function pairs(size: number, runs: number, target: number): void {
     const path = write(size);
     const ratios: number[] = [];
-    const own: number[] = [];
     matrice(path); // warms the file cache
     for (let run = 1; run <= runs; run++) {
         const [a, b] = [matrice(path), analyzer(path)];
         if (a.output !== b.output) {
             throw new Error(`The outputs differ at ${size}: see ${path}.`);
         }
-        own.push(a.seconds);
         ratios.push(b.seconds / a.seconds);
         console.log(
             `N ${size}, run ${run}: matrice ${a.seconds.toFixed(3)} s, netpol-analyzer ${b.seconds.toFixed(2)} s, ` +
@@ -86,12 +84,13 @@ function pairs(size: number, runs: number, target: number): number {
         );
     }
     console.log(`N ${size}: median ratio ${median(ratios).toFixed(0)} × (target: at least ${target} ×)`);
-    return median(own);
 }
 
-function alone(size: number, runs: number): number {
-    const path = write(size);
-    return median(Array.from({ length: runs }, () => matrice(path).seconds));
+/** Median wall seconds at each size, the sizes in turn. */
+function alone(sizes: readonly number[], runs: number): number[] {
+    const paths = sizes.map(write);
+    const rounds = Array.from({ length: runs }, () => paths.map((path) => matrice(path).seconds));
+    return sizes.map((_, index) => median(rounds.map((round) => round[index])));
 }
 
 /** Growth between two sizes against that of N log N. */
@@ -103,9 +102,10 @@ function growth(small: [number, number], large: [number, number]): void {
     );
 }
 
-const at100 = pairs(100, pairsAt100, 20);
-const at300 = pairs(300, pairsAt300, 100);
-const at1000 = alone(1000, 5);
-growth([100, at100], [300, at300]);
-growth([300, at300], [1000, at1000]);
+pairs(100, pairsAt100, 20);
+pairs(300, pairsAt300, 100);
+const sizes = [100, 300, 1000];
+const seconds = alone(sizes, 7);
+growth([sizes[0], seconds[0]], [sizes[1], seconds[1]]);
+growth([sizes[1], seconds[1]], [sizes[2], seconds[2]]);
 rmSync(folder, { recursive: true });

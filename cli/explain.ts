@@ -14,11 +14,12 @@ import {
     type PlannedRule,
 } from "../network";
 import { findSources, loadSources } from "./documents";
+import { explainObjects } from "./explain-objects";
 import { assumedSettings, readSettings } from "./network-settings";
 import { UsageError, type ExitCode, type Terminal } from "./terminal";
 
 export interface ExplainOptions {
-    matrix: string;
+    matrix?: string;
     annex?: string;
     inventory?: string;
     settings?: string;
@@ -29,20 +30,29 @@ type End = { name: string; role: Role } | { name: string; peer: Peer };
 
 /** The rule of one end's policy that lets the connection through. */
 interface Passage {
+    /** Kind, namespace and name. */
     policy: string;
     direction: Direction;
     rule?: { index: number; whole: boolean; flows: readonly ResolvedFlow[] };
 }
 
-/** `matrice explain`: whether a connection is allowed, by which rows and rules; else the row that would allow it. */
+/**
+ * `matrice explain`: whether a connection is allowed, by which rows and rules, else the row that would allow it; or, by
+ * Kubernetes objects in files, by which policies. Throws UsageError, MatrixError.
+ */
 export function explain(
-    from: string,
-    to: string,
-    portText: string,
+    [from, to, portText]: readonly [source: string, destination: string, port: string],
+    objects: readonly string[],
     options: ExplainOptions,
     terminal: Terminal,
 ): ExitCode {
     const { port, transport } = readPort(portText);
+    if ((options.matrix === undefined) === (objects.length === 0)) {
+        throw new UsageError("give either a matrix (-m FILE) or files of Kubernetes objects.");
+    }
+    if (options.matrix === undefined) {
+        return explainObjects(from, to, { transport, port }, objects, terminal);
+    }
     const sources = findSources([options.matrix], options);
     const matrix = loadSources(sources, new Date());
     const [source, destination] = [from, to].map((text) => readEnd(text, matrix));
@@ -75,7 +85,7 @@ export function explain(
         terminal.out(`  row      ${placeText(row)}  ${rowText(row)}  ${row.description}`.trimEnd() + "\n");
     }
     for (const { policy, direction, rule } of passages) {
-        terminal.out(`  ${direction.padEnd(7)}  NetworkPolicy ${policy}, ${direction}[${rule!.index}]\n`);
+        terminal.out(`  ${direction.padEnd(7)}  ${policy}, ${direction}[${rule!.index}]\n`);
     }
     if (passages.length === 0) {
         terminal.out("  No policy holds it: no pod of the platform stands at either end.\n");
@@ -122,15 +132,23 @@ function passagesOf(
         if (plan === undefined) {
             return [];
         }
+        const { namespace, name } = plan.role.workload!;
+        const byName = plan.byName.findIndex(
+            (rule) => direction === "egress" && "role" in other && rule.to === other.role,
+        );
+        if (byName >= 0 && hasPort(plan.byName[byName].ports, transport, port)) {
+            const { flows } = plan.byName[byName];
+            const rule = { index: byName, whole: true, flows: flows.filter((flow) => opens(flow, transport, port)) };
+            return [{ policy: `CiliumNetworkPolicy ${namespace}/${name}`, direction, rule }];
+        }
         const peer = "role" in other ? peerOf(other.role, direction, settings) : other.peer;
         const fitting = [...plan[direction].entries()].filter(
             ([, rule]) => hasPort(rule.ports, transport, port) && meetsPeer(rule.peer, peer),
         );
         const [index, rule] = fitting.find(([, one]) => coversPeer(one.peer, peer)) ?? fitting[0] ?? [];
-        const { namespace, name } = plan.role.workload!;
         return [
             {
-                policy: `${namespace}/${name}`,
+                policy: `NetworkPolicy ${namespace}/${name}`,
                 direction,
                 rule: rule && {
                     index: index!,

@@ -60,15 +60,16 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
             code = diff(before, after, options, terminal);
         });
     command(
-        "explain <source> <destination> <port>",
-        "Say whether a connection is allowed, and by which rows and rules.",
+        "explain <source> <destination> <port> [objects...]",
+        "Say whether a connection is allowed, and by which rows and rules. By a matrix, the ends are roles or addresses; " +
+            "by files or folders of Kubernetes objects, workloads (shop/api), Services (api.shop.svc) or addresses.",
     )
-        .requiredOption("-m, --matrix <file>", "the matrix")
+        .option("-m, --matrix <file>", "the matrix")
         .option(...inventory)
         .option(...annex)
         .option("--settings <file>", "addresses: the value of matrice:network, or a Pulumi.<stack>.yaml")
-        .action((source: string, destination: string, port: string, options: ExplainOptions) => {
-            code = explain(source, destination, port, options, terminal);
+        .action((source: string, destination: string, port: string, objects: string[], options: ExplainOptions) => {
+            code = explain([source, destination, port], objects, options, terminal);
         });
     command(
         "reach <path...>",

@@ -9,7 +9,7 @@ export type { PodClass } from "./classes";
 export { PolicyError, directionsOf, type Direction } from "./policy-rules";
 export type { ServicePort } from "./services";
 export { listConnections, type ListedConnection, type ListingOptions } from "./listing";
-export { reach, Reach, type Connection, type End } from "./reach";
+export { reach, Reach, type Connection, type Decision, type End } from "./reach";
 export type { PlannedRule } from "./merge";
 export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
 export { DEFAULT_DENY, FLOWS_ANNOTATION, namedPolicies, planPolicies, policies, type PolicyPlan } from "./policies";

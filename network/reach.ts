@@ -20,7 +20,18 @@ export interface Connection {
 /** What a class may do in one direction: everything, or what the rules of the policies that select it allow. */
 interface Sides {
     readonly isolated: boolean;
+    readonly policies: readonly NetworkPolicy[];
     readonly rules: readonly Rule[];
+}
+
+/** What decides a connection at one of its ends. */
+export interface Decision {
+    readonly direction: Direction;
+    readonly pods: PodClass;
+    /** The policies that select the pods in this direction; none leaves them open. */
+    readonly policies: readonly NetworkPolicy[];
+    /** The rules of those policies that let the connection through. */
+    readonly allowedBy: readonly { readonly policy: NetworkPolicy; readonly index: number }[];
 }
 
 /**
@@ -43,7 +54,7 @@ export class Reach {
         this.classifier = new Classifier(podsOf(all), all);
         const policies = all
             .filter((object): object is NetworkPolicy => object.kind === "NetworkPolicy")
-            .map((policy) => readPolicy(policy, this.classifier));
+            .map((policy) => ({ policy, ...readPolicy(policy, this.classifier) }));
         const services = all
             .filter(({ kind, apiVersion }) => kind === "Service" && apiVersion === "v1")
             .map((service) => readService(service, this.classifier));
@@ -51,11 +62,16 @@ export class Reach {
         this.services = services.flatMap((service) => servicePorts(service, this.classifier));
 
         const gather = (direction: Direction): Sides[] => {
-            const sides = this.classes.map(() => ({ isolated: false, rules: [] as Rule[] }));
-            for (const policy of policies) {
-                for (const { id } of policy[direction] === undefined ? [] : this.classifier.classes(policy.subject)) {
+            const sides = this.classes.map(() => ({
+                isolated: false,
+                policies: [] as NetworkPolicy[],
+                rules: [] as Rule[],
+            }));
+            for (const { policy, subject, [direction]: rules } of policies) {
+                for (const { id } of rules === undefined ? [] : this.classifier.classes(subject)) {
                     sides[id].isolated = true;
-                    sides[id].rules.push(...policy[direction]!);
+                    sides[id].policies.push(policy);
+                    sides[id].rules.push(...rules!);
                 }
             }
             return sides;
@@ -105,6 +121,27 @@ export class Reach {
         return this.outside(direction, one).some(
             ({ addresses, ports }) => has(addresses, position) && hasPort(ports, transport, port),
         );
+    }
+
+    /** What decides one connection at each of its ends that is a class: it is allowed when each end is open or lets it through. */
+    decide(source: PodClass | string, destination: PodClass | string, transport: Transport, port: number): Decision[] {
+        const at = (direction: Direction, own: PodClass | string, peer: PodClass | string): Decision[] => {
+            if (typeof own === "string") {
+                return [];
+            }
+            const { policies, rules } = this.sides[direction][own.id];
+            const target = typeof destination === "string" ? undefined : destination;
+            const fits = (rule: Rule) =>
+                rule.anyone ||
+                (typeof peer === "string"
+                    ? has(rule.addresses, parseAddress(peer))
+                    : rule.selectors.some((id) => this.classifier.selectors(peer).has(id)));
+            const allowedBy = rules.filter(
+                (rule) => fits(rule) && hasPort(resolvePorts(rule.ports, target), transport, port),
+            );
+            return [{ direction, pods: own, policies, allowedBy }];
+        };
+        return [...at("egress", source, destination), ...at("ingress", destination, source)];
     }
 
     /** Every allowed connection between classes, and between classes and addresses outside. */

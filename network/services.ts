@@ -37,7 +37,7 @@ export function readService(object: KubernetesObject, classifier: Classifier): R
     return { object, selector: classifier.select(object.metadata.namespace ?? "default", { matchLabels: labels }) };
 }
 
-/** The ports of a Service with the classes and numbers they lead to. A headless Service does not translate ports. */
+/** The ports of a Service with the classes and numbers they lead to. A headless one translates nothing: its name is that of the pods. */
 export function servicePorts({ object, selector }: ReadService, classifier: Classifier): ServicePort[] {
     const { spec, metadata } = object;
     const classes = selector === undefined ? [] : classifier.classes(selector);
@@ -49,7 +49,11 @@ export function servicePorts({ object, selector }: ReadService, classifier: Clas
             outside: ["LoadBalancer", "NodePort"].includes(spec.type) || (spec.externalIPs ?? []).length > 0,
             targets: classes.flatMap((one) => {
                 const number =
-                    typeof targetPort === "string" ? portNumber(one.pods[0], targetPort, transport) : targetPort;
+                    spec.clusterIP === "None"
+                        ? port
+                        : typeof targetPort === "string"
+                          ? portNumber(one.pods[0], targetPort, transport)
+                          : targetPort;
                 return number === undefined ? [] : [{ class: one, port: number }];
             }),
         }),
