@@ -30,6 +30,7 @@ test("JSON is that of netpol-analyzer", async () => {
 });
 
 test.each([
+    ["with a byte order mark", `\ufeff${text}`],
     ["with Windows line ends", text.replaceAll("\n", "\r\n")],
     [
         "with a comment behind a value, an anchor and folded text",
@@ -68,4 +69,9 @@ test.each([
     const { code, err } = await matrice("reach", folder({ "notes.txt": "" })(name));
     expect(code).toBe(2);
     expect(err).toMatch(message);
+});
+
+test("a file that is not UTF-8 is named", async () => {
+    const at = folder({ "shop.yaml": Buffer.from([0x61, 0x3a, 0xff]) });
+    expect((await matrice("reach", at("shop.yaml"))).err).toMatch(/shop\.yaml: this is not UTF-8 text\.\n$/);
 });
