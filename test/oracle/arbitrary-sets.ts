@@ -84,7 +84,8 @@ const blockPeer = fc.constantFrom(...blocks).map((ipBlock) => ({ ipBlock }));
 const anyPeers = fc.array(fc.oneof({ weight: 2, arbitrary: podPeer }, { weight: 1, arbitrary: blockPeer }), {
     maxLength: 3,
 });
-const anyPorts = fc.array(fc.oneof(numberedPort, namedPort, portRange, everyPort), { maxLength: 3 });
+const anyPort = fc.oneof(numberedPort, { weight: 2, arbitrary: namedPort }, portRange, everyPort);
+const anyPorts = fc.array(anyPort, { maxLength: 3 });
 
 const ingressRule = fc.record({ from: anyPeers, ports: anyPorts }, { requiredKeys: [] });
 
@@ -120,7 +121,7 @@ const containerPorts = fc.uniqueArray(
         },
         { requiredKeys: ["name", "containerPort"] },
     ),
-    { maxLength: 2, selector: ({ name }) => name },
+    { minLength: 1, maxLength: 2, selector: ({ name }) => name },
 );
 
 const workload = fc.record({
