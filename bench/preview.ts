@@ -8,9 +8,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
-const root = resolve(__dirname, "..");
+const root = process.cwd();
 const floor = join(root, ".tools", "bench", "floor");
 const runs = Number(process.argv[2] ?? 5);
 
@@ -48,7 +48,14 @@ function writeFloor(resources: number): void {
     const write = (name: string, text: string) => writeFileSync(join(floor, name), text);
     write("Pulumi.yaml", "name: floor\nruntime:\n  name: nodejs\n  options: { typescript: true }\nmain: index.ts\n");
     write("package.json", `{ "name": "floor", "main": "index.ts" }`);
-    write("tsconfig.json", JSON.stringify({ extends: join(root, "tsconfig.json"), include: ["index.ts"] }));
+    write(
+        "tsconfig.json",
+        JSON.stringify({
+            extends: join(root, "tsconfig.json"),
+            compilerOptions: { rootDir: "." },
+            include: ["index.ts"],
+        }),
+    );
     write(
         "index.ts",
         `import * as k8s from "@pulumi/kubernetes";

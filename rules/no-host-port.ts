@@ -1,5 +1,6 @@
 import type { Matrix, Role } from "../matrix";
 import type { Field } from "./field";
+import { listening } from "./listeners";
 import { containers, groupKind, namespaceOf, podTemplate, roleByLabels, roleOfTemplate } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
@@ -29,12 +30,19 @@ export const noHostPort = objectRule(
         if (!pods) {
             return;
         }
-        const role = { role: roleName(() => roleOfTemplate(context, object, pods)) };
+        const role = roleOf(() => roleOfTemplate(context, object, pods));
+        const whose = role ? ` of role ${role.name}` : "";
+        const about = { role: role?.name };
+        const listed = role ? [listening(role)] : [];
         for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {
             report.attempt(() => {
                 const field = pods.spec.get(key);
                 if (field.value === true) {
-                    report.refuse(`${field.path} is true: the pod would share the node's.`, [`Remove ${key}.`], role);
+                    report.refuse(
+                        `${field.path} is true: the pod${whose} would share the node's.`,
+                        [`Remove ${key}.`],
+                        about,
+                    );
                 }
             });
         }
@@ -45,9 +53,12 @@ export const noHostPort = objectRule(
                 if (number) {
                     const transport = port.get("protocol").text() ?? "TCP";
                     report.refuse(
-                        `${port.path}.hostPort opens ${number}/${transport} on the node, past every NetworkPolicy.`,
-                        ["Remove hostPort: clients reach the pod by its Service, on the ports that the matrix lists."],
-                        { ...role, port: `${number}/${transport}` },
+                        `${port.path}.hostPort${whose} opens ${number}/${transport} on the node, past every NetworkPolicy.`,
+                        [
+                            ...listed,
+                            "No row can allow it. Remove hostPort: clients reach the pod by its Service, on the role's ports.",
+                        ],
+                        { ...about, port: `${number}/${transport}` },
                     );
                 }
             },
@@ -97,10 +108,10 @@ function checkIssuer(object: Field, report: Report): void {
     });
 }
 
-/** The role's name for a message, left out when it cannot be known. */
-function roleName(find: () => Role | undefined): string | undefined {
+/** The role for a message, left out when it cannot be known. */
+function roleOf(find: () => Role | undefined): Role | undefined {
     try {
-        return find()?.name;
+        return find();
     } catch {
         return undefined;
     }

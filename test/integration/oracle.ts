@@ -44,7 +44,9 @@ const NOT_INTERNET = [
     "127.0.0.0/8",
     "169.254.0.0/16",
     "172.16.0.0/12",
+    "192.0.0.0/24",
     "192.168.0.0/16",
+    "198.18.0.0/15",
     "224.0.0.0/4",
     "240.0.0.0/4",
 ];
@@ -138,16 +140,23 @@ function expected(matrix: Matrix, stack: Addresses): { connections: Connections;
 
 const TWIN = "-twin";
 
+/** `namespace/name` of each workload → `namespace/name` of its role, which its pods' label says. */
+function rolesOf(objects: KubernetesObject[]): Map<string, string> {
+    const roles = new Map<string, string>();
+    for (const { metadata, spec } of objects) {
+        const template = spec?.template as { metadata?: { labels?: Record<string, string> } } | undefined;
+        const name = template?.metadata?.labels?.["app.kubernetes.io/name"];
+        if (name) roles.set(`${metadata.namespace}/${metadata.name}`, `${metadata.namespace}/${name}`);
+    }
+    return roles;
+}
+
 /**
  * Workloads that make every row visible to the analyser: one for each role that nothing realises yet, the cluster's
  * DNS, and a twin of each role that talks to itself (the analyser leaves out a workload's connections to itself).
  */
 export function witnesses(matrix: Matrix, objects: KubernetesObject[]): KubernetesObject[] {
-    const present = new Set(
-        objects
-            .filter((object) => ["Deployment", "StatefulSet", "Job", "CronJob", "DaemonSet"].includes(object.kind))
-            .map((object) => `${object.metadata.namespace}/${object.metadata.name}`),
-    );
+    const present = new Set(rolesOf(objects).values());
     const made: KubernetesObject[] = [];
     const deployment = (namespace: string, name: string, labels: Record<string, string>): KubernetesObject => ({
         apiVersion: "apps/v1",
@@ -199,17 +208,21 @@ function observed(analyzer: string, objects: KubernetesObject[], folder: string,
             timeout: 120_000,
             maxBuffer: 256 * 1024 * 1024,
         });
-        return connectionsOf(JSON.parse(output.slice(output.indexOf("["))), matrix);
+        return connectionsOf(JSON.parse(output.slice(output.indexOf("["))), matrix, rolesOf(objects));
     } finally {
         rmSync(directory, { recursive: true });
     }
 }
 
-function connectionsOf(verdicts: { src: string; dst: string; conn: string }[], matrix: Matrix): Connections {
+function connectionsOf(
+    verdicts: { src: string; dst: string; conn: string }[],
+    matrix: Matrix,
+    roles: Map<string, string>,
+): Connections {
     const services = new Set(matrix.roles.filter((role) => role.kind === "service").map(podKey));
     const connections: Connections = new Map();
     for (const { src, dst, conn } of verdicts) {
-        const [from, to] = [end(src), end(dst)];
+        const [from, to] = [end(src, roles), end(dst, roles)];
         // What pods the platform does not own may do is not the matrix's matter; what reaches them from our pods is.
         if (services.has(from.name) || (services.has(to.name) && from.ranges)) continue;
         for (const [transport, port] of portsOf(conn))
@@ -219,10 +232,11 @@ function connectionsOf(verdicts: { src: string; dst: string; conn: string }[], m
 }
 
 /** `e-chauffeur/api[Deployment]` or `0.0.0.0-9.255.255.255`. */
-function end(text: string): { name: string; ranges?: Ranges } {
+function end(text: string, roles: Map<string, string>): { name: string; ranges?: Ranges } {
     const range = /^([\d.]+)-([\d.]+)$/.exec(text);
     if (range) return { name: OUTSIDE, ranges: [[address(range[1]), address(range[2])]] };
-    return { name: text.replace(/\[[^\]]*\]$/, "").replace(new RegExp(`${TWIN}$`), "") };
+    const workload = text.replace(/\[[^\]]*\]$/, "");
+    return { name: roles.get(workload) ?? workload };
 }
 
 /** `TCP 80,443,UDP 53` or `TCP 1-5` or `All Connections`, as single ports. */

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parse } from "yaml";
@@ -5,6 +6,7 @@ import { parse } from "yaml";
 import { loadPlatform, type Matrix } from "../../matrix";
 import { differences, type Addresses, type KubernetesObject } from "./oracle";
 import { Project } from "./project";
+import { commandBlocks } from "./readme";
 import { rogues } from "./rogues";
 import { wrongInputs } from "./wrong-inputs";
 
@@ -91,7 +93,8 @@ describe("the live cluster, read by netpol-analyzer", () => {
     });
 
     it("connects exactly what the rows of matrix and annex say", () => {
-        expect(differences(analyzer, objects, matrix, stack, dumps)).toEqual([]);
+        const rows = differences(analyzer, objects, matrix, stack, dumps).map(({ kind, row }) => `${kind} ${row}`);
+        expect(rows).toEqual([]);
     });
 
     it("names the row of any one rule that is taken away", () => {
@@ -173,7 +176,7 @@ describe("a row that nothing realises", () => {
     it("is refused where the stack requires every row to be realised", async () => {
         const preview = await project.with(
             "Pulumi.dev.yaml",
-            (text) => text.replace(/requireRealised: false/, "requireRealised: true"),
+            (text) => text.replace(/( +)edge: direct/, "$1requireRealised: true\n$&"),
             () => project.with("platforms/e-chauffeur/matrix.md", add, () => project.run("pulumi preview")),
         );
         expect(preview.code).not.toBe(0);
@@ -220,10 +223,26 @@ describe("a wrong input", () => {
     });
 });
 
+describe("README.md", () => {
+    const blocks = commandBlocks(readFileSync(join(__dirname, "../../README.md"), "utf8"));
+
+    it("begins with the command that this file ran first and the one that runs this file", () => {
+        expect(blocks[0]).toBe("make up\nmake test\n");
+    });
+
+    it.each(blocks.slice(1))("shows commands that work:\n%s", async (block) => {
+        for (const name of ["mail-password.txt", "sms-token.txt", "push-private-key.txt"])
+            writeFileSync(join(project.folder, name), "a-secret-of-this-test");
+        const { code, output } = await project.run(`set -e\n${block}`, { CONTEXT: "matrice-dev" });
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).not.toContain("a-secret-of-this-test");
+    });
+});
+
 describe("pulumi destroy and make down", () => {
     it("leave nothing", async () => {
         expect(await project.run("pulumi destroy --yes")).toMatchObject({ code: 0 });
-        const left = (await project.objects("ns,deploy,sts,svc,netpol,crd,pvc,clusterissuer")).map(
+        const left = (await project.objects("ns,deploy,sts,svc,netpol,crd,pvc")).map(
             ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
         );
         expect(left.filter((name) => /e-chauffeur|monitoring|cert-manager/.test(name))).toEqual([]);

@@ -19,13 +19,13 @@ export const wrongInputs: readonly WrongInput[] = [
         title: "a port that is a word",
         file: matrix,
         change: redisRow("|API|Redis|six|TCP|Sockets|"),
-        says: [/matrix\.md:14:\d+/, /"six" is not a port/, /6?80, 443|a number/],
+        says: [/matrix\.md:13:\d+/, /"six" is not a port/, /6?80, 443|a number/],
     },
     {
         title: "a name that the inventory does not know",
         file: matrix,
         change: redisRow("|API|Rediss|6379|TCP|Sockets|"),
-        says: [/matrix\.md:14:\d+/, /Rediss/, /[Dd]id you mean "?Redis/],
+        says: [/matrix\.md:13:\d+/, /Rediss/, /[Dd]id you mean "?Redis/],
     },
     {
         title: "a name that fits two roles",
@@ -35,7 +35,7 @@ export const wrongInputs: readonly WrongInput[] = [
                 /^( +)App User:.*$/m,
                 (line, indent) => `${indent}Cache: { zone: data, workload: e-chauffeur/cache, also: [Redis] }\n${line}`,
             ),
-        says: [/Redis/, /two roles|several roles|more than one role|both/, /inventory\.yaml|matrix\.md:14/],
+        says: [/Redis/, /two roles|several roles|more than one role|both/, /inventory\.yaml|matrix\.md:13/],
     },
     {
         title: "a table without its port column",
@@ -57,7 +57,7 @@ export const wrongInputs: readonly WrongInput[] = [
         title: "a row with too many cells",
         file: matrix,
         change: redisRow("|API|Redis|6379|TCP|Sockets|more|"),
-        says: [/matrix\.md:14:\d+/, /6 cells|cells/],
+        says: [/matrix\.md:13:\d+/, /6 cells|cells/],
     },
     {
         title: "a setting that is missing",

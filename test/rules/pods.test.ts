@@ -81,7 +81,7 @@ describe.each(kinds)("in a %s", (_, make) => {
         );
         expect(messages(noHostPort, object)).toEqual([
             expect.stringMatching(/hostNetwork is true/),
-            expect.stringMatching(/ports\[0\]\.hostPort opens 80\/TCP on the node/),
+            expect.stringMatching(/ports\[0\]\.hostPort of role API opens 80\/TCP on the node/),
         ]);
     });
 });
