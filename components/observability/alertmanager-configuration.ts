@@ -80,9 +80,8 @@ export function alertmanagerConfiguration(role: Role, matrix: Matrix, channels: 
             webhook_configs: [{ url_file: webhook.urlFile, send_resolved: true }],
         }),
     }));
-    for (const { name, ...ways } of receivers) {
-        if (Object.keys(ways).length === 0) reports.push(`Alerts of severity ${name} are told to nobody.`);
-    }
+    const silent = receivers.filter((receiver) => Object.keys(receiver).length === 1).map(({ name }) => name);
+    if (silent.length > 0) reports.push(`Alerts of severity ${silent.join(", ")} are told to nobody.`);
     if (deadMansSwitch === undefined) reports.push("Nobody notices when alerts stop: there is no dead man's switch.");
     return {
         reports,

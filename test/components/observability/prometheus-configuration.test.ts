@@ -1,0 +1,197 @@
+import { parse } from "yaml";
+import {
+    prometheusConfiguration,
+    prometheusFile,
+    retentionSize,
+    type PrometheusSources,
+} from "../../../components/observability/prometheus-configuration";
+import { deploymentRules } from "../../../components/observability/prometheus-rules";
+import type { Matrix } from "../../../matrix";
+import { changedMatrix, onPort, watchedMatrix } from "./watched-matrix";
+
+function derived(matrix: Matrix = watchedMatrix(), more: Partial<PrometheusSources> = {}) {
+    const { configuration, reports } = prometheusConfiguration({
+        role: matrix.role("Prometheus"),
+        matrix,
+        alertmanager: matrix.role("Alertmanager"),
+        longTerm: { role: matrix.role("InfluxDB"), database: "metrics", user: "writer", passwordFile: "/run/password" },
+        rulesFolder: "/rules",
+        ...more,
+    });
+    return {
+        configuration: configuration as unknown as Configuration,
+        reports,
+        text: prometheusFile({ configuration, reports }),
+    };
+}
+interface Configuration {
+    scrape_configs: {
+        job_name: string;
+        dns_sd_configs?: { names: string[]; type: string; port: number }[];
+        static_configs?: { targets: string[] }[];
+        relabel_configs: { target_label: string; replacement: string }[];
+    }[];
+    remote_write?: { url: string; basic_auth: Record<string, string> }[];
+    alerting?: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+}
+const jobNames = (matrix?: Matrix) => derived(matrix).configuration.scrape_configs.map(({ job_name }) => job_name);
+const jobOf = (configuration: Configuration, name: string) =>
+    configuration.scrape_configs.find(({ job_name }) => job_name === name)!;
+
+describe("The targets of Prometheus", () => {
+    it("are itself and the roles of its rows of use scrape, in the order of the rows", () => {
+        expect(jobNames()).toEqual([
+            "prometheus",
+            "influxdb",
+            "web",
+            "proxy",
+            "loki",
+            "grafana",
+            "log-collector",
+            "alertmanager",
+        ]);
+    });
+
+    it("lose a role with its row", () => {
+        expect(jobNames(watchedMatrix("|Prometheus|Web|"))).not.toContain("web");
+    });
+
+    it("do not have a role that Prometheus writes to and does not scrape", () => {
+        const matrix = changedMatrix(
+            (rows) => rows,
+            (text) => text.replace('"remote-write, scrape"', "remote-write"),
+        );
+        expect(jobNames(matrix)).not.toContain("influxdb");
+        expect(derived(matrix).configuration.remote_write).toHaveLength(1);
+    });
+
+    it("are found by the headless Service of the role's metrics, whole, on the port of the row", () => {
+        const { configuration } = derived(onPort(9100, 9200));
+        expect(jobOf(configuration, "web").dns_sd_configs).toEqual([
+            {
+                names: ["web-metrics.shop.svc.cluster.local."],
+                type: "A",
+                port: 9200,
+                refresh_interval: "15s",
+            },
+        ]);
+    });
+
+    it("bear the role's slug as job, and its name and namespace", () => {
+        const { configuration } = derived();
+        expect(jobOf(configuration, "log-collector").relabel_configs).toEqual([
+            { target_label: "namespace", replacement: "watch" },
+            { target_label: "role", replacement: "Log collector" },
+        ]);
+    });
+
+    it("have Prometheus itself over loopback, on the port of its row", () => {
+        expect(jobOf(derived().configuration, "prometheus").static_configs).toEqual([{ targets: ["localhost:9099"] }]);
+        expect(jobNames(watchedMatrix("|Grafana|Prometheus|"))).not.toContain("prometheus");
+    });
+
+    it("leave out what has no pods of the platform, and say so", () => {
+        const matrix = changedMatrix(
+            (rows) => [...rows, "|Prometheus|Slack|9443|HTTPS|Metrics|"],
+            (text) => text.replace('"remote-write, scrape"', '"remote-write, scrape", Slack: scrape'),
+        );
+        const { configuration, reports } = derived(matrix);
+        expect(configuration.scrape_configs.map(({ job_name }) => job_name)).not.toContain("slack");
+        expect(reports).toEqual(["Slack is not scraped: it has no pods of the platform (matrix.md:19)."]);
+    });
+});
+
+describe("What Prometheus writes", () => {
+    it("goes to InfluxDB at the port of the row, with a password from a file", () => {
+        const { configuration, reports } = derived(onPort(8096, 8097));
+        expect(reports).toEqual([]);
+        expect(configuration.remote_write).toMatchObject([
+            {
+                url: "http://influxdb.watch.svc.cluster.local:8097/api/v1/prom/write?db=metrics",
+                basic_auth: { username: "writer", password_file: "/run/password" },
+            },
+        ]);
+    });
+
+    it("goes nowhere without a row, which a report names", () => {
+        const { configuration, reports } = derived(watchedMatrix("|Prometheus|InfluxDB|"));
+        expect(configuration.remote_write).toBeUndefined();
+        expect(reports).toEqual([expect.stringContaining("| Prometheus | InfluxDB | <port> | TCP | <why> |")]);
+    });
+
+    it("goes nowhere when the row has another use", () => {
+        const matrix = changedMatrix(
+            (rows) => rows,
+            (text) => text.replace('"remote-write, scrape"', "scrape"),
+        );
+        const { configuration, reports } = derived(matrix);
+        expect(configuration.remote_write).toBeUndefined();
+        expect(reports).toEqual([expect.stringContaining("its row is not of use remote-write")]);
+    });
+
+    it("goes nowhere without an account, which a report says of the row", () => {
+        const { configuration, reports } = derived(watchedMatrix(), { longTerm: undefined });
+        expect(configuration.remote_write).toBeUndefined();
+        expect(reports).toEqual(["Nothing is written to InfluxDB, which a row opens (matrix.md:7)."]);
+    });
+});
+
+describe("Alerts of Prometheus", () => {
+    it("go to the Alertmanager at the port of the row", () => {
+        expect(derived().configuration.alerting?.alertmanagers[0].static_configs[0].targets).toEqual([
+            "alertmanager.watch.svc.cluster.local:9098",
+        ]);
+    });
+
+    it("go nowhere without the row, which a report names", () => {
+        const { configuration, reports } = derived(watchedMatrix("|Prometheus|Alertmanager|"));
+        expect(configuration.alerting).toBeUndefined();
+        expect(reports).toEqual([expect.stringContaining("Alerts are sent to nobody. No row opens Prometheus")]);
+    });
+});
+
+it("is written as YAML that reads back the same", () => {
+    const { configuration, text } = derived();
+    expect(parse(text)).toEqual(configuration);
+});
+
+describe("retentionSize", () => {
+    it.each([
+        ["10Gi", "8192MB"],
+        ["500Mi", "400MB"],
+        ["1Ti", "838860MB"],
+    ])("of %s is %s: four fifths", (volume, size) => expect(retentionSize(volume)).toBe(size));
+
+    it.each(["10G", "0Gi", "1.5Gi", ""])("refuses %j", (volume) => {
+        expect(() => retentionSize(volume)).toThrow("expected a quantity such as 15Gi");
+    });
+});
+
+describe("deploymentRules", () => {
+    const matrix = watchedMatrix();
+    const replicas = new Map([
+        [matrix.role("Web"), 3],
+        [matrix.role("Nightly job"), 1],
+    ]);
+    const [expected, flows] = parse(deploymentRules({ role: matrix.role("Prometheus"), matrix, replicas })).groups;
+
+    it("say how many targets each scraped role should have, Prometheus itself among them", () => {
+        expect(expected.rules).toEqual([
+            {
+                record: "matrice_expected_targets",
+                expr: "vector(1)",
+                labels: { job: "prometheus", role: "Prometheus" },
+            },
+            { record: "matrice_expected_targets", expr: "vector(3)", labels: { job: "web", role: "Web" } },
+        ]);
+    });
+
+    it("have each row of the documents once", () => {
+        expect(flows.rules).toHaveLength(16);
+        expect(flows.rules[0]).toEqual({
+            record: "matrice_flow_info",
+            expr: "vector(1)",
+            labels: { source: "Proxy", destination: "Web", ports: "8080", transport: "TCP", document: "matrix" },
+        });
+    });
+});
