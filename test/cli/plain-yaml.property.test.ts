@@ -142,9 +142,44 @@ test("whatever lines meet are read as the whole parser reads them, or left to it
     );
 });
 
+const fixture = readFileSync(join(__dirname, "fixtures/shop.yaml"), "utf8").split(/^---\n/m);
+
+/** One slip of an editor: a line gone, doubled, shifted, or one of the strange lines put in. */
+const slip = fc.record({
+    at: fc.nat(),
+    change: fc.oneof(
+        fc.constant(() => []),
+        fc.constant((text: string) => [text, text]),
+        fc.integer({ min: 1, max: 6 }).map((spaces) => (text: string) => [" ".repeat(spaces) + text]),
+        fc
+            .integer({ min: 1, max: 6 })
+            .map((spaces) => (text: string) => [text.replace(new RegExp(`^ {0,${spaces}}`), "")]),
+        line.map((other) => (text: string) => [text, other]),
+        line.map((other) => (text: string) => [text, `${/^ */.exec(text)![0]}${other}`]),
+    ),
+});
+
+test("an object after a few slips is read as the whole parser reads it, or left to it", () => {
+    let plain = 0;
+    fc.assert(
+        fc.property(fc.constantFrom(...fixture), fc.array(slip, { minLength: 1, maxLength: 3 }), (document, slips) => {
+            const text = slips
+                .reduce<string[]>(
+                    (lines, { at, change }) =>
+                        lines.flatMap((one, index) => (index === at % lines.length ? change(one) : [one])),
+                    document.split("\n"),
+                )
+                .join("\n");
+            plain += Number(readPlainYaml(text) !== undefined);
+            agrees(text);
+        }),
+        { numRuns: 1000 },
+    );
+    expect(plain).toBeGreaterThan(50);
+});
+
 test("what Kubernetes tools write is plain", () => {
-    const text = readFileSync(join(__dirname, "fixtures/shop.yaml"), "utf8");
-    for (const document of text.split(/^---\n/m)) {
+    for (const document of fixture) {
         expect(readPlainYaml(document)).toEqual({ value: parseDocument(document).toJS() as unknown });
     }
 });
