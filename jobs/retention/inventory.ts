@@ -49,9 +49,12 @@ export async function takeInventory(store: Store): Promise<Inventory> {
     return inventory;
 }
 
-/** The first version that was put: a writer's key can put another over it, never before it. */
+/**
+ * The first version that was put, of one key's: a writer's key can put another over it, never before it. By the store's
+ * order, newest first (S3, ListObjectVersions): some stores date an older version by when it was put over.
+ */
 export function original(versions: readonly Version[]): Version | undefined {
-    return versions.filter(({ marker }) => !marker).sort((a, b) => a.stored.getTime() - b.stored.getTime())[0];
+    return versions.filter(({ marker }) => !marker).at(-1);
 }
 
 async function judge(store: Store, name: string, manifests: Version[], archives: Version[]): Promise<StoredBackup> {

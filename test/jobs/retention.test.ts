@@ -1,8 +1,8 @@
+import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { statements } from "../../jobs/bucket/policy";
 import { archiveKey, backupName, type Manifest, manifestKey } from "../../jobs/manifest";
 import { bundleJobs, runJob } from "./job";
 import { owner, retention, Storage } from "./storage";
-import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
-import { statements } from "../../jobs/bucket/policy";
 
 const storage = new Storage();
 const dayMilliseconds = 24 * 60 * 60 * 1000;
