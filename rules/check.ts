@@ -3,6 +3,7 @@ import { connectedLabelPresent } from "./connected-label-present";
 import { containerPortListed } from "./container-port-listed";
 import { defaultDenyPresent } from "./default-deny-present";
 import { endpointsByHand } from "./endpoints-by-hand";
+import { exceptionValid } from "./exception-valid";
 import { flowsRealised } from "./flows-realised";
 import { knownObjects } from "./known-objects";
 import { loadBalancerSourcesListed } from "./load-balancer-sources-listed";
@@ -10,6 +11,7 @@ import { networkPolicyListed } from "./network-policy-listed";
 import { noHiddenObjects } from "./no-hidden-objects";
 import { noHostPort } from "./no-host-port";
 import { noOtherWayIn } from "./no-other-way-in";
+import { noOrphanPolicy } from "./no-orphan-policy";
 import { nothingWider } from "./nothing-wider";
 import { podTemplateRestricted } from "./pod-template-restricted";
 import { probePortListed } from "./probe-port-listed";
@@ -33,10 +35,11 @@ export const objectRules: ObjectRule[] = [
     connectedLabelPresent,
     podTemplateRestricted,
     pssLabelsPresent,
+    exceptionValid(() => ({ object: objectRules, stack: stackRules })),
 ];
 
 /** The rules that judge all objects of a stack together. */
-export const stackRules: StackRule[] = [defaultDenyPresent, nothingWider, flowsRealised];
+export const stackRules: StackRule[] = [defaultDenyPresent, nothingWider, flowsRealised, noOrphanPolicy];
 
 /** Everything that the object rules have against an object; a List is judged item by item. */
 export function checkObject(object: KubernetesObject, context: RuleContext): Finding[] {

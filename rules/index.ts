@@ -1,5 +1,6 @@
 export { checkObject, checkStack, objectRules, stackRules } from "./check";
 export { CONNECTED } from "./connected-label-present";
+export { EXCEPTION, type Exception } from "./exceptions";
 export { Field, UNKNOWN, UnknownValue } from "./field";
 export { knownObjects } from "./known-objects";
 export { formatFinding, resourceName } from "./rule";

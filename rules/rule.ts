@@ -1,5 +1,6 @@
 import type { Matrix } from "../matrix";
 import type { KubernetesObject, NetworkSettings } from "../network";
+import { unexceptable, withException, type Exception } from "./exceptions";
 import { Field, UnknownValue } from "./field";
 
 /** What a rule has against an object. */
@@ -13,6 +14,8 @@ export interface Finding {
     port?: string;
     /** Whole sentences: what is wrong, what the matrix says, and the mend. Starts with the resource. */
     message: string;
+    /** Who answers for it, where the object is excepted from the rule. */
+    exception?: Exception;
 }
 
 /** What objects are compared with. */
@@ -20,6 +23,8 @@ export interface RuleContext {
     matrix: Matrix;
     network: NetworkSettings;
     platformFiles: { matrix: string; annex: string; inventory: string };
+    /** The day that exceptions are compared with; today by default. */
+    on?: Date;
 }
 
 /** A check of one object: pure, and complete with the object alone. */
@@ -39,6 +44,8 @@ export interface StackRule {
 /** Collects the findings of one rule about one object and turns unknown values into findings of their own. */
 export class Report {
     readonly findings: Finding[] = [];
+    /** Those of them that stand because a value is unknown. */
+    readonly undecided = new Set<Finding>();
 
     constructor(
         private readonly rule: string,
@@ -66,9 +73,11 @@ export class Report {
             if (!(error instanceof UnknownValue)) {
                 throw error;
             }
+            const before = this.findings.length;
             this.refuse(`${error.path} is unknown at preview, so it cannot be compared with the matrix.`, [
                 "Use a value known before the update: ask the matrix (role.port(purpose)) instead of another resource's output.",
             ]);
+            this.findings.slice(before).forEach((finding) => this.undecided.add(finding));
         }
     }
 
@@ -80,7 +89,7 @@ export class Report {
     }
 }
 
-/** Makes an object rule from a check that reads fields and reports. */
+/** Makes an object rule from a check that reads fields and reports; exceptions of the object are honoured. */
 export function objectRule(
     name: string,
     description: string,
@@ -91,8 +100,9 @@ export function objectRule(
         description,
         check(object, context) {
             const report = new Report(name, resourceName(object));
-            report.attempt(() => check(new Field(object), report, context));
-            return report.findings;
+            const field = new Field(object);
+            report.attempt(() => check(field, report, context));
+            return unexceptable.has(name) ? report.findings : withException(report, field, name, context);
         },
     };
 }

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, UNKNOWN } from "../../rules";
-import { context, defaultDeny, deployment, edit, namespace, network, policy, service } from "./factories";
+import { context, defaultDeny, deployment, edit, namespace, network, policy, service, type Loose } from "./factories";
 
 const ports: [string, number[]][] = [
     ["proxy", [80, 443]],
@@ -106,6 +106,74 @@ describe("the stack's rules", () => {
         const strict = { ...context, network: { ...network, requireRealised: true } };
         expect(checkStack(objects, strict).map(({ level }) => level)).toEqual(["mandatory"]);
         expect(found([...objects, edit(service("redis", 6379), () => undefined)])).toEqual([]);
+    });
+
+    test.each<[string, (policy: Loose) => void, RegExp]>([
+        [
+            "selects a version of a role's pods that nothing has",
+            ({ spec }) => (spec.podSelector.matchLabels.version = "v2"),
+            /selects no pod of the stack and no role/,
+        ],
+        [
+            "selects by an expression that fits nothing",
+            ({ spec }) => (spec.podSelector.matchExpressions = [{ key: "tier", operator: "In", values: ["gold"] }]),
+            /selects no pod of the stack and no role/,
+        ],
+        [
+            "names a flow that no row gives",
+            ({ metadata }) => (metadata.annotations["matrice.dev/flows"] = "api>redis:tcp/6380"),
+            /names api>redis:tcp\/6380, which is no flow of the matrix/,
+        ],
+        [
+            "opens nothing",
+            ({ spec }) => {
+                delete spec.ingress;
+                delete spec.egress;
+            },
+            /no flow stands behind it: it selects Redis and opens nothing/,
+        ],
+    ])("no-orphan-policy refuses a policy that %s", (_, change, message) => {
+        const orphan = edit(policy("redis"), (one) => {
+            one.metadata.name = "orphan";
+            change(one);
+        });
+        expect(checkObject(orphan, context)).toEqual([]);
+        expect(found([...stack(), orphan])).toEqual([
+            expect.stringMatching(
+                new RegExp(`^mandatory no-orphan-policy NetworkPolicy rides/orphan: .*${message.source}`),
+            ),
+        ]);
+    });
+
+    test("no-orphan-policy leaves alone the policies of roles that are planned, and of the stack's own pods", () => {
+        const planned = stack().filter(({ kind, metadata }) => kind !== "Deployment" || metadata.name !== "redis");
+        expect(found(planned)).toEqual([expect.stringContaining("advisory flows-realised Role Redis")]);
+        const objects = stack();
+        objects.find(
+            ({ kind, metadata }) => kind === "Deployment" && metadata.name === "api",
+        )!.spec.template.metadata.labels.version = "v2";
+        const canary = edit(policy("api"), ({ metadata, spec }) => {
+            metadata.name = "api-v2";
+            spec.podSelector.matchLabels.version = "v2";
+        });
+        expect(found([...objects, canary])).toEqual([]);
+    });
+
+    test("no-orphan-policy leaves to role-known what names no role, and honours an exception", () => {
+        const unknown = edit(
+            policy("redis"),
+            ({ spec }) => (spec.podSelector.matchLabels["app.kubernetes.io/name"] = "x"),
+        );
+        expect(found([...stack(), unknown])).toEqual([]);
+        const orphan = edit(policy("redis"), ({ metadata, spec }) => {
+            spec.podSelector.matchLabels.version = "v2";
+            metadata.annotations["matrice.dev/exception"] =
+                "no-orphan-policy; owner=Ada; reason=next release; expires=2026-04-01";
+        });
+        const on = { ...context, on: new Date("2026-03-01") };
+        expect(checkStack([...stack(), orphan], on)).toEqual([
+            expect.objectContaining({ level: "advisory", message: expect.stringContaining("by Ada: next release.") }),
+        ]);
     });
 
     test("do without what is unknown at preview", () => {
