@@ -4,7 +4,16 @@ import type { Steps } from "../steps";
 import { onPath } from "../tools/lookup";
 
 /** The Debian package of each program that a test runs for real. */
-const packages: Readonly<Record<string, string>> = { age: "age", nginx: "nginx-light", openssl: "openssl" };
+const packages: Readonly<Record<string, string>> = {
+    age: "age",
+    influx: "influxdb-client",
+    influxd: "influxdb",
+    nginx: "nginx-light",
+    openssl: "openssl",
+    prometheus: "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "redis-server": "redis-server",
+};
 
 const aptSeconds = 300;
 /** Asked by Debian's package scripts whether a service may be started; 101 says no. */
