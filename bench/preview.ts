@@ -47,7 +47,7 @@ function writeFloor(resources: number): void {
     symlinkSync(join(root, "node_modules"), join(floor, "node_modules"));
     const write = (name: string, text: string) => writeFileSync(join(floor, name), text);
     write("Pulumi.yaml", "name: floor\nruntime:\n  name: nodejs\n  options: { typescript: true }\nmain: index.ts\n");
-    write("package.json", `{ "name": "floor", "main": "index.ts" }`);
+    write("package.json", `{ "name": "floor", "version": "0.0.1", "main": "index.ts" }`);
     write(
         "tsconfig.json",
         JSON.stringify({

@@ -25,7 +25,12 @@ export function registerGuard({ matrix, network, files }: GuardArgs): void {
         await guard.check(type, name, props as Record<string, unknown>);
         return undefined;
     });
-    process.once("beforeExit", () => guard.finish());
+    // A program that stopped midway registered a part of the stack: what the rest would have been is nobody's finding.
+    let stopped = false;
+    for (const event of ["uncaughtException", "unhandledRejection"]) {
+        process.prependListener(event, () => (stopped = true));
+    }
+    process.once("beforeExit", () => stopped || guard.finish());
     process.prependListener("unhandledRejection", shorten);
 }
 

@@ -12,8 +12,8 @@ export const stateFolder = path.join(toolsFolder, "state");
 export const clustersFolder = path.join(toolsFolder, "clusters");
 export const goFolder = path.join(root, "toolchain", "go");
 
-/** The CustomResourceDefinitions of cert-manager as one YAML stream, read by the program and by tests. */
-export const certManagerCrds = path.join(toolsFolder, "cert-manager", "crds.yaml");
+/** The CustomResourceDefinitions of cert-manager as one JSON list, read by the program and by tests. */
+export const certManagerCrds = path.join(toolsFolder, "cert-manager", "crds.json");
 
 /** Path below the repository for messages: shorter, and the same on every machine. */
 export function display(file: string): string {

@@ -27,9 +27,14 @@ export class Definitions extends pulumi.ComponentResource {
     }
 }
 
-/** The definitions of a stream of YAML documents. Throws an Error for a document of another kind. */
+/**
+ * The definitions of a JSON list (as the toolchain keeps them) or of a stream of YAML documents (as cert-manager releases
+ * them). Throws an Error for a document of another kind.
+ */
 export function readDefinitions(text: string): Definition[] {
-    const documents = parseAllDocuments(text).map((document) => document.toJS() as Definition | null);
+    const documents = text.startsWith("[")
+        ? (JSON.parse(text) as (Definition | null)[])
+        : parseAllDocuments(text).map((document) => document.toJS() as Definition | null);
     return documents
         .filter((document) => document !== null)
         .map((document) => {

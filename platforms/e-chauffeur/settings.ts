@@ -100,7 +100,7 @@ const keys = z.strictObject({
     push: z.strictObject({ publicKey: z.string().min(1).meta({ example: "BPxxxxxxxx" }) }).optional(),
     pushPrivateKey: secretSetting("The private half of push.publicKey (VAPID)"),
     /** cert-manager's definitions, put there by `make up`. */
-    certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.yaml"),
+    certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.json"),
 });
 
 /** Each secret with the setting that makes it needed. */

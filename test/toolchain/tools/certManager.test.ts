@@ -16,12 +16,12 @@ describe("certManagerVersion", () => {
 });
 
 describe("joinDefinitions", () => {
-    it("makes one stream of a folder's YAML files, by name, whatever else is there", () => {
+    it("makes one list of a folder's YAML files, by name, whatever else is there", () => {
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "definitions-"));
         fs.writeFileSync(path.join(folder, "b.yaml"), "b: 1\n");
         fs.writeFileSync(path.join(folder, "a.yaml"), "---\na: 1\n\n");
         fs.writeFileSync(path.join(folder, "README.md"), "no");
-        expect(joinDefinitions(folder)).toBe("---\na: 1\n---\nb: 1\n");
+        expect(joinDefinitions(folder)).toBe(`[{"a":1},{"b":1}]\n`);
         fs.rmSync(folder, { recursive: true });
     });
 });
