@@ -19,6 +19,7 @@ import { pssLabelsPresent } from "./pss-labels-present";
 import { roleKnown } from "./role-known";
 import type { Finding, ObjectRule, RuleContext, StackRule } from "./rule";
 import { servicePortListed } from "./service-port-listed";
+import { targetPortListed } from "./target-port-listed";
 
 /** The rules that judge one object, in the order their findings are printed. */
 export const objectRules: ObjectRule[] = [
@@ -26,6 +27,7 @@ export const objectRules: ObjectRule[] = [
     servicePortListed,
     containerPortListed,
     probePortListed,
+    targetPortListed,
     networkPolicyListed,
     noHostPort,
     loadBalancerSourcesListed,

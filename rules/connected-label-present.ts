@@ -1,7 +1,7 @@
 import type { Role } from "../matrix";
 import type { Field } from "./field";
-import { groupKind, namespaceOf, podTemplate, roleByLabels, roleOfTemplate } from "./pods";
-import { objectRule } from "./rule";
+import { groupKind, namespaceOf, podTemplates, roleByLabels, roleOfTemplate, selectorLabels } from "./pods";
+import { objectRule, type Report } from "./rule";
 
 /** The label that connects a pod: removing it isolates the pod from every flow and every Service. */
 export const CONNECTED = "matrice.dev/connected";
@@ -14,30 +14,43 @@ export const connectedLabelPresent = objectRule(
     "connected-label-present",
     `Pod templates, Services and NetworkPolicies of a role carry ${CONNECTED}: "true".`,
     (object, report, context) => {
+        for (const pods of podTemplates(object)) {
+            report.attempt(() => {
+                const role = roleOfTemplate(context, object, pods);
+                const labels = pods.metadata.get("labels");
+                checkLabel(labels.get(CONNECTED), () => labels.get(CONNECTED).text(), role, true, report);
+            });
+        }
         const kind = groupKind(object);
-        let labels: Field | undefined;
-        let role: Role | undefined;
-        const pods = podTemplate(object);
-        if (pods) {
-            labels = pods.metadata.get("labels");
-            role = roleOfTemplate(context, object, pods);
-        } else if (kind === "/Service" || kind === "networking.k8s.io/NetworkPolicy") {
-            labels =
-                kind === "/Service" ? object.at("spec", "selector") : object.at("spec", "podSelector", "matchLabels");
-            role = labels.keys().length > 0 ? roleByLabels(context, namespaceOf(object), labels) : undefined;
-        }
-        // Pods that the platform does not own have labels of their own.
-        if (!labels || role?.podLabels[CONNECTED] === undefined) {
-            return;
-        }
-        const label = labels.get(CONNECTED);
-        if (label.text() !== "true") {
-            const found = label.present ? `"${label.text()}"` : "missing";
-            report.refuse(
-                `${label.path} is ${found}: ${pods ? `pods of ${role.name} would have no flow` : `an isolated pod of ${role.name} would stay reachable`}.`,
-                [`Set ${CONNECTED}: "true".`],
-                { role: role.name },
-            );
+        if (kind === "/Service") {
+            const selector = object.at("spec", "selector");
+            const role = selector.keys().length > 0 ? roleByLabels(context, namespaceOf(object), selector) : undefined;
+            checkLabel(selector.get(CONNECTED), () => selector.get(CONNECTED).text(), role, false, report);
+        } else if (kind === "networking.k8s.io/NetworkPolicy") {
+            const selector = object.at("spec", "podSelector");
+            const labels = selectorLabels(selector);
+            const role =
+                Object.keys(labels).length > 0 ? context.matrix.roleOfPod(namespaceOf(object), labels) : undefined;
+            checkLabel(selector.at("matchLabels", CONNECTED), () => labels[CONNECTED], role, false, report);
         }
     },
 );
+
+function checkLabel(
+    label: Field,
+    value: () => string | undefined,
+    role: Role | undefined,
+    pods: boolean,
+    report: Report,
+): void {
+    // Pods that the platform does not own have labels of their own.
+    if (role?.podLabels[CONNECTED] === undefined || value() === "true") {
+        return;
+    }
+    const found = value() === undefined ? "missing" : `"${value()}"`;
+    report.refuse(
+        `${label.path} is ${found}: ${pods ? `pods of ${role.name} would have no flow` : `an isolated pod of ${role.name} would stay reachable`}.`,
+        [`Set ${CONNECTED}: "true".`],
+        { role: role.name },
+    );
+}

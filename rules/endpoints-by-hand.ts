@@ -1,5 +1,9 @@
+import type { Role } from "../matrix";
+import type { Field } from "./field";
+import { listening, portText, sentence } from "./listeners";
 import { groupKind, namespaceOf } from "./pods";
-import { objectRule } from "./rule";
+import { objectRule, type RuleContext } from "./rule";
+import { roleOfService } from "./services";
 
 /**
  * Endpoints are the cluster's to write: by hand they lead a Service to any address, past its role's selector.
@@ -11,9 +15,16 @@ export const endpointsByHand = objectRule(
     (object, report, context) => {
         const kind = groupKind(object);
         if (kind === "/Endpoints" || kind === "discovery.k8s.io/EndpointSlice") {
-            report.refuse("endpoints written by hand lead a Service to addresses that no role of the matrix has.", [
-                "Remove it, and give the Service a selector.",
-            ]);
+            const { role, ports } = about(object, context);
+            const whose = role ? ` of role ${role.name}` : "";
+            report.refuse(
+                `endpoints written by hand lead a Service${whose} to addresses that no role of the matrix has${ports.length ? `, on ${sentence(ports)}` : ""}.`,
+                [
+                    ...(role ? [listening(role)] : []),
+                    "No row can allow it. Remove it, and give the Service a selector: its endpoints are then its role's pods.",
+                ],
+                { role: role?.name, port: ports[0] },
+            );
             return;
         }
         if (kind !== "/Service") {
@@ -32,3 +43,20 @@ export const endpointsByHand = objectRule(
         ]);
     },
 );
+
+/** Whose Service it feeds and on which ports, where that is known: for the message alone. */
+function about(object: Field, context: RuleContext): { role?: Role; ports: string[] } {
+    try {
+        const service = object.at("metadata", "labels", "kubernetes.io/service-name").text();
+        const name = service ?? object.at("metadata", "name").text() ?? "";
+        const lists = [object, ...object.get("subsets").items()].flatMap((one) => one.get("ports").items());
+        return {
+            role: roleOfService(namespaceOf(object), name, context),
+            ports: lists.map((port) =>
+                portText(port.get("protocol").text() ?? "TCP", port.get("port").text() ?? "any"),
+            ),
+        };
+    } catch {
+        return { ports: [] };
+    }
+}

@@ -27,6 +27,10 @@ export class Field {
         return this.raw ?? undefined;
     }
 
+    get unknown(): boolean {
+        return this.raw === UNKNOWN;
+    }
+
     get present(): boolean {
         return this.value !== undefined;
     }

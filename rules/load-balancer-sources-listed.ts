@@ -2,6 +2,7 @@ import type { Role } from "../matrix";
 import { AddressError, addressesOf, ANY_ADDRESS, type AddressSet } from "../network";
 import { covers } from "../network/intervals";
 import { placeText, sentence } from "./listeners";
+import { isEdge } from "./no-host-port";
 import { groupKind, namespaceOf, roleByLabels } from "./pods";
 import { objectRule, type RuleContext } from "./rule";
 
@@ -19,8 +20,8 @@ export const loadBalancerSourcesListed = objectRule(
             return;
         }
         const role = roleByLabels(context, namespaceOf(object), spec.get("selector"));
-        if (!role) {
-            return;
+        if (!role || !isEdge(context.matrix, role)) {
+            return; // A load balancer before any other role is no-host-port's.
         }
         const { allowed, text } = sourcesOf(role, context);
         const field = spec.get("loadBalancerSourceRanges");

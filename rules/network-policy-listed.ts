@@ -1,13 +1,22 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ResolvedFlow, Role, Transport } from "../matrix";
-import { AddressError, addressesOf, NAMESPACE_LABEL, portSet, type IpBlock, type Peer as PolicyPeer } from "../network";
+import {
+    AddressError,
+    addressesOf,
+    namedPolicies,
+    NAMESPACE_LABEL,
+    portSet,
+    type IpBlock,
+    type Peer as PolicyPeer,
+} from "../network";
 import { isAllowed, type Side } from "./allowed-peers";
 import type { Field } from "./field";
 import { placeText, portText, rowToAdd, sentence } from "./listeners";
-import { groupKind, namespaceOf, roleByLabels } from "./pods";
+import { groupKind, namespaceOf, roleByLabels, selectorLabels } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 /** Kinds of other APIs that open connections too, past what the rows are compared with. */
-const foreign = new Set([
+export const foreign: ReadonlySet<string> = new Set([
     "cilium.io/CiliumNetworkPolicy",
     "cilium.io/CiliumClusterwideNetworkPolicy",
     "crd.projectcalico.org/NetworkPolicy",
@@ -29,7 +38,7 @@ export const networkPolicyListed = objectRule(
     "A NetworkPolicy allows only what the matrix lists: role, peer, port and transport.",
     (object, report, context) => {
         const kind = groupKind(object);
-        if (foreign.has(kind)) {
+        if (foreign.has(kind) && !isGenerated(object, context)) {
             report.refuse("policies of this kind are not compared with the matrix, so none may stand.", [
                 "Remove it: rows of the matrix become NetworkPolicies of networking.k8s.io.",
             ]);
@@ -38,6 +47,16 @@ export const networkPolicyListed = objectRule(
         }
     },
 );
+
+/** Where the network plugin knows host names, Isolation opens other parties by policies of the plugin's own kind. */
+function isGenerated(object: Field, { matrix, network }: RuleContext): boolean {
+    const name = object.at("metadata", "name").text();
+    const own = namedPolicies(matrix, network).find(
+        ({ kind, metadata }) =>
+            kind === object.get("kind").text() && metadata.name === name && metadata.namespace === namespaceOf(object),
+    );
+    return own !== undefined && isDeepStrictEqual(object.get("spec").value, own.spec);
+}
 
 function checkPolicy(object: Field, report: Report, context: RuleContext): void {
     const spec = object.get("spec");
@@ -54,7 +73,7 @@ function checkPolicy(object: Field, report: Report, context: RuleContext): void 
     if (rules.length === 0) {
         return; // It closes, and opens nothing.
     }
-    const selector = labelsOf(spec.get("podSelector"));
+    const selector = selectorLabels(spec.get("podSelector"));
     if (Object.keys(selector).length === 0) {
         report.refuse("its podSelector selects every pod of the namespace, and its rules open them all.", [
             "Select one role by app.kubernetes.io/name, or leave the rules out: policies only add up.",
@@ -179,12 +198,12 @@ function peerOf(peer: Field, ownNamespace: string, context: RuleContext): Peer |
             .map((item) => item.text() ?? "");
         return { name: cidr, match: blockPeer({ cidr, except }) };
     }
-    const namespaces = labelsOf(peer.get("namespaceSelector"));
+    const namespaces = selectorLabels(peer.get("namespaceSelector"));
     if (!peer.get("namespaceSelector").present) {
         namespaces[NAMESPACE_LABEL] = ownNamespace;
     }
     const namespace = namespaces[NAMESPACE_LABEL];
-    const pods = labelsOf(peer.get("podSelector"));
+    const pods = selectorLabels(peer.get("podSelector"));
     if (namespace === undefined) {
         return `${peer.path} selects pods of every namespace that its labels fit; name one by ${NAMESPACE_LABEL}.`;
     }
@@ -212,19 +231,6 @@ function blockPeer(block: IpBlock): PolicyPeer {
         }
     }
     throw new Error("unreachable: every address is readable");
-}
-
-/** A selector's plain labels; expressions only narrow it, and one that names a single value is a label. */
-function labelsOf(selector: Field): Record<string, string> {
-    const labels = selector.get("matchLabels").strings();
-    for (const expression of selector.get("matchExpressions").items()) {
-        const values = expression.get("values").items();
-        const key = expression.get("key").text();
-        if (key && expression.get("operator").text() === "In" && values.length === 1) {
-            labels[key] = values[0].text() ?? "";
-        }
-    }
-    return labels;
 }
 
 function refuseOpening(rule: Rule, peer: Peer, opening: Opening, report: Report, context: RuleContext): void {

@@ -11,6 +11,9 @@ const appliers = new Set([
     "helm.cattle.io/HelmChart",
 ]);
 
+/** Whether objects of a kind (`group/Kind`) are applied by somebody in the cluster. */
+export const hides = (kind: string): boolean => appliers.has(kind);
+
 /** Objects that others apply are invisible at preview, so nothing they open could be compared with the matrix. */
 export const noHiddenObjects = objectRule(
     "no-hidden-objects",
@@ -19,7 +22,7 @@ export const noHiddenObjects = objectRule(
         if (object.get("kind").text()?.endsWith("List")) {
             void object.get("items").value; // A known List is judged item by item, and never gets here.
         }
-        if (appliers.has(groupKind(object))) {
+        if (hides(groupKind(object))) {
             report.refuse("the objects it makes are not seen at preview, so their ports cannot be compared.", [
                 "Register its objects one by one, rendered beforehand at a pinned version.",
             ]);

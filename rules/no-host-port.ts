@@ -1,7 +1,15 @@
 import type { Matrix, Role } from "../matrix";
 import type { Field } from "./field";
 import { listening } from "./listeners";
-import { containers, groupKind, namespaceOf, podTemplate, roleByLabels, roleOfTemplate } from "./pods";
+import {
+    containers,
+    groupKind,
+    namespaceOf,
+    podTemplates,
+    roleByLabels,
+    roleOfTemplate,
+    type PodTemplate,
+} from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 const outside = new Set(["people", "internet", "external", "loadBalancer"]);
@@ -26,45 +34,47 @@ export const noHostPort = objectRule(
         } else if (kind === "cert-manager.io/Issuer" || kind === "cert-manager.io/ClusterIssuer") {
             checkIssuer(object, report);
         }
-        const pods = podTemplate(object);
-        if (!pods) {
-            return;
+        for (const pods of podTemplates(object)) {
+            report.attempt(() => checkPods(object, pods, report, context));
         }
-        const role = roleOf(() => roleOfTemplate(context, object, pods));
-        const whose = role ? ` of role ${role.name}` : "";
-        const about = { role: role?.name };
-        const listed = role ? [listening(role)] : [];
-        for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {
-            report.attempt(() => {
-                const field = pods.spec.get(key);
-                if (field.value === true) {
-                    report.refuse(
-                        `${field.path} is true: the pod${whose} would share the node's.`,
-                        [`Remove ${key}.`],
-                        about,
-                    );
-                }
-            });
-        }
-        report.each(
-            containers(pods.spec).flatMap((container) => container.get("ports").items()),
-            (port) => {
-                const number = port.get("hostPort").number();
-                if (number) {
-                    const transport = port.get("protocol").text() ?? "TCP";
-                    report.refuse(
-                        `${port.path}.hostPort${whose} opens ${number}/${transport} on the node, past every NetworkPolicy.`,
-                        [
-                            ...listed,
-                            "No row can allow it. Remove hostPort: clients reach the pod by its Service, on the role's ports.",
-                        ],
-                        { ...about, port: `${number}/${transport}` },
-                    );
-                }
-            },
-        );
     },
 );
+
+function checkPods(object: Field, pods: PodTemplate, report: Report, context: RuleContext): void {
+    const role = roleOf(() => roleOfTemplate(context, object, pods));
+    const whose = role ? ` of role ${role.name}` : "";
+    const about = { role: role?.name };
+    const listed = role ? [listening(role)] : [];
+    for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {
+        report.attempt(() => {
+            const field = pods.spec.get(key);
+            if (field.value === true) {
+                report.refuse(
+                    `${field.path} is true: the pod${whose} would share the node's.`,
+                    [`Remove ${key}.`],
+                    about,
+                );
+            }
+        });
+    }
+    report.each(
+        containers(pods.spec).flatMap((container) => container.get("ports").items()),
+        (port) => {
+            const number = port.get("hostPort").number();
+            if (number) {
+                const transport = port.get("protocol").text() ?? "TCP";
+                report.refuse(
+                    `${port.path}.hostPort${whose} opens ${number}/${transport} on the node, past every NetworkPolicy.`,
+                    [
+                        ...listed,
+                        "No row can allow it. Remove hostPort: clients reach the pod by its Service, on the role's ports.",
+                    ],
+                    { ...about, port: `${number}/${transport}` },
+                );
+            }
+        },
+    );
+}
 
 function checkService(object: Field, report: Report, context: RuleContext): void {
     const spec = object.get("spec");

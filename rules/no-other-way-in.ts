@@ -1,8 +1,12 @@
+import type { Role } from "../matrix";
 import type { Field } from "./field";
-import { groupKind } from "./pods";
-import { objectRule } from "./rule";
+import { listening, listens, placeText, portText, rowToAdd, sentence } from "./listeners";
+import { isEdge } from "./no-host-port";
+import { groupKind, namespaceOf } from "./pods";
+import { objectRule, type RuleContext } from "./rule";
+import { roleOfService } from "./services";
 
-/** Groups whose kinds route traffic from outside to Services, by a controller that the matrix does not list. */
+/** Kinds that route traffic from outside to Services, by a controller that the matrix does not list. */
 const routing: Record<string, string[]> = {
     "networking.k8s.io": ["Ingress"],
     extensions: ["Ingress"],
@@ -17,10 +21,22 @@ const routing: Record<string, string[]> = {
     ],
     "gateway.networking.x-k8s.io": ["XListenerSet"],
     "traefik.io": ["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"],
-    "networking.istio.io": ["Gateway", "VirtualService"],
+    "traefik.containo.us": ["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"],
+    "networking.istio.io": ["Gateway", "VirtualService", "ServiceEntry", "WorkloadEntry"],
     "projectcontour.io": ["HTTPProxy"],
     "route.openshift.io": ["Route"],
+    "k8s.nginx.org": ["VirtualServer", "VirtualServerRoute", "TransportServer", "GlobalConfiguration"],
+    "configuration.konghq.com": ["TCPIngress", "UDPIngress"],
+    "getambassador.io": ["Host", "Listener", "Mapping", "TCPMapping"],
+    "elbv2.k8s.aws": ["TargetGroupBinding"],
+    "multicluster.x-k8s.io": ["ServiceExport", "ServiceImport"],
 };
+
+/** Whether objects of a kind (`group/Kind`) let traffic in. */
+export function routes(groupKind: string): boolean {
+    const [group, kind] = groupKind.split("/");
+    return routing[group]?.includes(kind) ?? false;
+}
 
 /**
  * The proxy is the one way in, and its routes come from the matrix. An Ingress or a Gateway route would open another.
@@ -29,37 +45,78 @@ const routing: Record<string, string[]> = {
 export const noOtherWayIn = objectRule(
     "no-other-way-in",
     "No Ingress, Gateway or route: what comes from outside enters by the edge role and its rows.",
-    (object, report) => {
-        const [group, kind] = groupKind(object).split("/");
-        if (!routing[group]?.includes(kind)) {
+    (object, report, context) => {
+        const kind = groupKind(object);
+        if (!routes(kind)) {
             return;
         }
-        const ports = openings(object);
-        report.refuse(`this ${kind} would let in traffic${ports ? ` on ${ports}` : ""} past the rows of the matrix.`, [
-            "Remove it, and add the row <edge role> → <role> to the matrix: the proxy's routes come from the rows.",
-        ]);
+        const found = openings(object, context);
+        const edges = context.matrix.roles.filter((role) => isEdge(context.matrix, role)).map(({ name }) => name);
+        const ports = found.map(({ text }) => text);
+        const role = found.find((opening) => opening.role)?.role;
+        const port = found.find((opening) => opening.port !== undefined)?.port;
+        report.refuse(
+            `this ${kind.split("/")[1]} would let in traffic${ports.length ? ` on ${sentence([...new Set(ports)])}` : ""} past the rows of the matrix.`,
+            [
+                ...(role ? [listening(role)] : []),
+                `What comes from outside enters by ${sentence(edges) || "the edge role"}, whose routes come from the rows. Remove it.`,
+                mend(role, port, edges[0], context),
+            ],
+            { role: role?.name, port: port === undefined ? undefined : portText("TCP", port) },
+        );
     },
 );
 
-/** The backends or listeners, where they are known: they make the message exact, and decide nothing. */
-function openings(object: Field): string {
-    try {
-        const listeners = object.at("spec", "listeners").items();
-        const rules = object.at("spec", "rules").items();
-        const paths = rules.flatMap((rule) => rule.at("http", "paths").items());
-        const found = [
-            ...listeners.map((listener) => listener.get("port").text()),
-            ...paths.map((path) =>
-                backend(path.at("backend", "service", "name"), path.at("backend", "service", "port", "number")),
-            ),
-            ...rules
-                .flatMap((rule) => rule.get("backendRefs").items())
-                .map((ref) => backend(ref.get("name"), ref.get("port"))),
-        ];
-        return [...new Set(found.filter(Boolean))].join(", ");
-    } catch {
-        return "";
-    }
+/** The row that routes to a role: the one that stands, or the one to add. */
+function mend(
+    role: Role | undefined,
+    port: number | undefined,
+    edge: string | undefined,
+    context: RuleContext,
+): string {
+    const row = role && context.matrix.flowsTo(role).find(({ from }) => from.name === edge);
+    return row && (port === undefined || listens(role, "TCP", port))
+        ? `The row ${row.source} → ${row.destination} stands already (${placeText(row.place)}).`
+        : rowToAdd(context, { source: edge, destination: role?.name, transport: "TCP", from: port ?? "<port>" });
 }
 
-const backend = (name: Field, port: Field) => [name.text(), port.text()].filter(Boolean).join(" ");
+interface Opening {
+    text: string;
+    role?: Role;
+    port?: number;
+}
+
+/** The backends or listeners, where they are known: they make the message exact, and decide nothing. */
+function openings(object: Field, context: RuleContext): Opening[] {
+    try {
+        const spec = object.get("spec");
+        const rules = ["rules", "http", "tcp", "tls", "routes"].flatMap((key) => spec.get(key).items());
+        const ingress = [
+            spec.get("defaultBackend"),
+            ...rules.flatMap((rule) =>
+                rule
+                    .at("http", "paths")
+                    .items()
+                    .map((path) => path.get("backend")),
+            ),
+        ].map((backend) => ({
+            name: backend.at("service", "name"),
+            port: backend.at("service", "port", "number"),
+        }));
+        const others = rules
+            .flatMap((rule) => ["backendRefs", "services"].flatMap((key) => rule.get(key).items()))
+            .map((backend) => ({ name: backend.get("name"), port: backend.get("port") }));
+        const listeners = spec
+            .get("listeners")
+            .items()
+            .map((listener) => ({ name: undefined, port: listener.get("port") }));
+        return [...listeners, ...ingress, ...others].flatMap(({ name, port }) => {
+            const service = name?.text();
+            const text = [service, port.text()].filter(Boolean).join(" ");
+            const role = service ? roleOfService(namespaceOf(object), service, context) : undefined;
+            return text ? [{ text, role, port: port.number() }] : [];
+        });
+    } catch {
+        return [];
+    }
+}

@@ -1,5 +1,5 @@
 import type { Field } from "./field";
-import { containers, podTemplate } from "./pods";
+import { containers, podTemplates, type PodTemplate } from "./pods";
 import { objectRule, type Report } from "./rule";
 
 const volumeKinds = [
@@ -45,33 +45,46 @@ export const podTemplateRestricted = objectRule(
     "pod-template-restricted",
     "A pod template meets the restricted Pod Security Standard (v1.35).",
     (object, report) => {
-        const pods = podTemplate(object);
-        if (!pods) {
-            return;
+        for (const pods of podTemplates(object)) {
+            report.attempt(() => checkTemplate(pods, report));
         }
-        const { spec } = pods;
-        const podContext = spec.get("securityContext");
-        report.attempt(() => checkPod(podContext, report));
-        report.each(spec.get("volumes").items(), (volume) => {
-            const kind = volume.keys().find((key) => key !== "name" && volume.get(key).present) ?? "emptyDir";
-            if (!volumeKinds.includes(kind)) {
-                refuse(
-                    report,
-                    volume.get(kind),
-                    "is a kind of volume that is not allowed",
-                    `Use ${volumeKinds.join(", ")}.`,
-                );
-            }
-        });
-        report.each(containers(spec), (container) => {
-            report.attempt(() => checkShared(container.get("securityContext"), report));
-            report.attempt(() => checkContainer(container.get("securityContext"), podContext, report));
-            for (const probe of probes) {
-                report.attempt(() => checkProbeHost(container.at(...probe), report));
-            }
-        });
     },
 );
+
+function checkTemplate({ metadata, spec }: PodTemplate, report: Report): void {
+    report.attempt(() => checkAppArmor(metadata.get("annotations"), report));
+    const podContext = spec.get("securityContext");
+    report.attempt(() => checkPod(podContext, report));
+    report.each(spec.get("volumes").items(), (volume) => {
+        const kind = volume.keys().find((key) => key !== "name" && volume.get(key).present) ?? "emptyDir";
+        if (!volumeKinds.includes(kind)) {
+            refuse(
+                report,
+                volume.get(kind),
+                "is a kind of volume that is not allowed",
+                `Use ${volumeKinds.join(", ")}.`,
+            );
+        }
+    });
+    report.each(containers(spec), (container) => {
+        report.attempt(() => checkShared(container.get("securityContext"), report));
+        report.attempt(() => checkContainer(container.get("securityContext"), podContext, report));
+        for (const probe of probes) {
+            report.attempt(() => checkProbeHost(container.at(...probe), report));
+        }
+    });
+}
+
+/** The annotations that named AppArmor profiles before 1.30 are still judged. */
+function checkAppArmor(annotations: Field, report: Report): void {
+    const prefix = "container.apparmor.security.beta.kubernetes.io/";
+    for (const key of annotations.keys().filter((candidate) => candidate.startsWith(prefix))) {
+        const profile = annotations.get(key).text() ?? "";
+        if (profile !== "runtime/default" && !profile.startsWith("localhost/")) {
+            refuse(report, annotations.get(key), `is ${profile || "empty"}`, "Remove it.");
+        }
+    }
+}
 
 function refuse(report: Report, field: Field, what: string, mend: string): void {
     report.refuse(`${field.path} ${what}.`, [mend]);

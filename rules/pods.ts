@@ -20,7 +20,7 @@ const operated = (object: Field): PodTemplate => ({
 });
 
 /** Where each kind keeps its pod template, by `group/Kind`. An operator's kinds are added here. */
-export const podTemplates: Record<string, (object: Field) => PodTemplate> = {
+const places: Record<string, (object: Field) => PodTemplate> = {
     "/Pod": (object) => ({ metadata: object.get("metadata"), spec: object.get("spec") }),
     "/PodTemplate": (object) => ({
         metadata: object.at("template", "metadata"),
@@ -46,21 +46,35 @@ export function groupKind(object: Field): string {
     return `${group}/${object.get("kind").text() ?? ""}`;
 }
 
+/** Whether objects of a group are custom resources: Kubernetes' own groups have no dot or end in k8s.io. */
+export function isCustom(groupKind: string): boolean {
+    const group = groupKind.slice(0, groupKind.indexOf("/"));
+    return group.includes(".") && !group.endsWith(".k8s.io");
+}
+
 /**
- * The pod template an object holds, if any. Kinds that Kubernetes does not serve itself are looked into:
- * one with `spec.template.spec.containers` makes pods whatever its name.
+ * The pod templates an object holds, mostly one or none. Custom resources are looked into: whatever has
+ * `spec.containers`, at any depth, makes pods.
  */
-export function podTemplate(object: Field): PodTemplate | undefined {
+export function podTemplates(object: Field): PodTemplate[] {
     const key = groupKind(object);
-    const known = podTemplates[key];
-    if (known) {
-        return known(object);
+    const place = places[key];
+    if (place) {
+        return [place(object)];
     }
-    const group = key.slice(0, key.indexOf("/"));
-    if (!group.includes(".") || group.endsWith(".k8s.io")) {
-        return undefined;
+    return isCustom(key) ? templatesIn(object) : [];
+}
+
+function templatesIn(field: Field): PodTemplate[] {
+    const spec = field.get("spec");
+    if (spec.get("containers").items().length > 0) {
+        return [{ metadata: field.get("metadata"), spec }];
     }
-    return object.at("spec", "template", "spec", "containers").present ? template(object) : undefined;
+    const keys = field.keys().filter((key) => key !== "metadata" && key !== "status");
+    return [
+        ...keys.flatMap((key) => (key === "template" || !field.get(key).unknown ? templatesIn(field.get(key)) : [])),
+        ...field.items().flatMap((item) => (item.unknown ? [] : templatesIn(item))),
+    ];
 }
 
 /** Every container of a pod: init, ordinary and ephemeral. */
@@ -100,4 +114,17 @@ export function roleByLabels(context: RuleContext, namespace: string, labels: Fi
 /** The role of an object's pods, undefined when it makes none or they stand outside the inventory. */
 export function roleOfTemplate(context: RuleContext, object: Field, pods: PodTemplate): Role | undefined {
     return roleByLabels(context, namespaceOf(object), pods.metadata.get("labels"));
+}
+
+/** A selector's plain labels; expressions only narrow it, and one that names a single value is a label. */
+export function selectorLabels(selector: Field): Record<string, string> {
+    const labels = selector.get("matchLabels").strings();
+    for (const expression of selector.get("matchExpressions").items()) {
+        const values = expression.get("values").items();
+        const key = expression.get("key").text();
+        if (key && expression.get("operator").text() === "In" && values.length === 1) {
+            labels[key] = values[0].text() ?? "";
+        }
+    }
+    return labels;
 }

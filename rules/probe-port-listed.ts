@@ -1,7 +1,7 @@
 import type { Role } from "../matrix";
 import type { Field } from "./field";
 import { listening, listens, refusePort } from "./listeners";
-import { containers, podTemplate, roleOfTemplate } from "./pods";
+import { containers, podTemplates, roleOfTemplate } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 const hooks = [
@@ -22,20 +22,24 @@ export const probePortListed = objectRule(
     "probe-port-listed",
     "Probes and lifecycle hooks use only ports that the matrix lists for their role.",
     (object, report, context) => {
-        const pods = podTemplate(object);
-        const role = pods && roleOfTemplate(context, object, pods);
-        if (!role) {
-            return;
-        }
-        report.each(containers(pods.spec), (container) => {
-            for (const hook of hooks) {
-                for (const action of actions) {
-                    report.attempt(() => checkAction(container, [...hook, action], role, report, context));
+        for (const pods of podTemplates(object)) {
+            report.attempt(() => {
+                const role = roleOfTemplate(context, object, pods);
+                if (role) {
+                    report.each(containers(pods.spec), (container) => checkContainer(container, role, report, context));
                 }
-            }
-        });
+            });
+        }
     },
 );
+
+function checkContainer(container: Field, role: Role, report: Report, context: RuleContext): void {
+    for (const hook of hooks) {
+        for (const action of actions) {
+            report.attempt(() => checkAction(container, [...hook, action], role, report, context));
+        }
+    }
+}
 
 function checkAction(container: Field, path: string[], role: Role, report: Report, context: RuleContext): void {
     const field = container.at(...path);

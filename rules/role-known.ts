@@ -1,6 +1,6 @@
 import type { Field } from "./field";
 import { sentence } from "./listeners";
-import { groupKind, namespaceOf, podTemplate, roleByLabels, roleOfTemplate } from "./pods";
+import { groupKind, namespaceOf, podTemplates, roleByLabels, roleOfTemplate } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 const label = "app.kubernetes.io/name";
@@ -18,20 +18,23 @@ export const roleKnown = objectRule(
             checkNamespace(object.at("metadata", "name").text() ?? "", report, context);
             return;
         }
-        const pods = podTemplate(object);
-        const known = pods
-            ? () => roleOfTemplate(context, object, pods)
-            : selectors[kind] && (() => selectors[kind](object, context));
-        if (!known) {
+        const pods = podTemplates(object);
+        if (pods.length === 0 && !selectors[kind]) {
             return;
         }
         const namespace = namespaceOf(object);
         if (!checkNamespace(namespace, report, context)) {
             return;
         }
-        if (!known()) {
-            const where = pods ? pods.metadata.get("labels") : selectorOf(object, kind);
-            refuseUnknown(where, namespace, report, context);
+        for (const one of pods) {
+            report.attempt(() => {
+                if (!roleOfTemplate(context, object, one)) {
+                    refuseUnknown(one.metadata.get("labels"), namespace, report, context);
+                }
+            });
+        }
+        if (selectors[kind] && !selectors[kind](object, context)) {
+            refuseUnknown(selectorOf(object, kind), namespace, report, context);
         }
     },
 );

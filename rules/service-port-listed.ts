@@ -1,6 +1,6 @@
 import type { Role } from "../matrix";
 import type { Field } from "./field";
-import { listening, listens, refusePort, rowToAdd } from "./listeners";
+import { listening, listens, portText, refusePort, rowToAdd, sentence } from "./listeners";
 import { groupKind, namespaceOf, roleByLabels } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
@@ -17,7 +17,7 @@ export const servicePortListed = objectRule(
             return;
         }
         const spec = object.get("spec");
-        report.attempt(() => refuseExternalAddresses(spec, report));
+        report.attempt(() => refuseExternalAddresses(object, report, context));
         if (spec.get("type").text() === "ExternalName") {
             checkExternalName(spec, report, context);
             return;
@@ -45,13 +45,25 @@ function checkPort(port: Field, role: Role, report: Report, context: RuleContext
 }
 
 /** An address that a Service claims for itself brings in traffic past the edge (CVE-2020-8554). */
-function refuseExternalAddresses(spec: Field, report: Report): void {
+function refuseExternalAddresses(object: Field, report: Report, context: RuleContext): void {
+    const spec = object.get("spec");
     const addresses = spec.get("externalIPs").items();
-    if (addresses.length > 0) {
-        report.refuse("externalIPs claims addresses outside the cluster, which no row of the matrix can list.", [
-            "Remove spec.externalIPs; what comes from outside enters by the edge role's load balancer.",
-        ]);
+    if (addresses.length === 0) {
+        return;
     }
+    const role = roleByLabels(context, namespaceOf(object), spec.get("selector"));
+    const ports = spec
+        .get("ports")
+        .items()
+        .map((port) => portText(port.get("protocol").text() ?? "TCP", port.get("port").text() ?? ""));
+    report.refuse(
+        `externalIPs claims addresses outside the cluster for ${sentence(ports)}${role ? ` of role ${role.name}` : ""}, which no row of the matrix can list.`,
+        [
+            ...(role ? [listening(role)] : []),
+            "Remove spec.externalIPs; what comes from outside enters by the edge role's load balancer.",
+        ],
+        { role: role?.name, port: ports[0] },
+    );
 }
 
 /** An ExternalName is another name for a host outside: the host must be one of an external role's. */

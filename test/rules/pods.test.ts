@@ -37,12 +37,21 @@ const kinds: [string, (template: KubernetesObject) => KubernetesObject][] = [
     ],
     ["argoproj.io/v1alpha1 Rollout", (object) => ({ ...object, apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" })],
     [
+        "jobset.x-k8s.io/v1alpha2 JobSet",
+        ({ metadata, spec }) => ({
+            apiVersion: "jobset.x-k8s.io/v1alpha2",
+            kind: "JobSet",
+            metadata,
+            spec: { replicatedJobs: [{ name: "workers", template: { spec: { template: spec.template } } }] },
+        }),
+    ],
+    [
         "monitoring.coreos.com/v1 Alertmanager",
         ({ metadata, spec }) => ({
             apiVersion: "monitoring.coreos.com/v1",
             kind: "Alertmanager",
             metadata,
-            spec: { ...spec.template.spec, podMetadata: spec.template.metadata },
+            spec: { ...spec.template.spec, podMetadata: spec.template.metadata, listenLocal: true },
         }),
     ],
 ];
