@@ -27,9 +27,8 @@ export function registerGuard({ matrix, network, files }: GuardArgs): void {
     });
     // A program that stopped midway registered a part of the stack: what the rest would have been is nobody's finding.
     let stopped = false;
-    for (const event of ["uncaughtException", "unhandledRejection"]) {
-        process.prependListener(event, () => (stopped = true));
-    }
+    process.prependListener("uncaughtException", () => (stopped = true));
+    process.prependListener("unhandledRejection", () => (stopped = true));
     process.once("beforeExit", () => stopped || guard.finish());
     process.prependListener("unhandledRejection", shorten);
 }
