@@ -35,7 +35,7 @@ function plain(value: unknown): unknown {
 }
 
 /**
- * A transform's view of a resource as plain JSON: outputs waited for, secrets unwrapped (in memory alone: findings
+ * A transform's view of a resource as plain JSON: outputs and promises waited for, secrets unwrapped (in memory alone: findings
  * name ports, labels and addresses, never data), UNKNOWN where the update decides.
  */
 export async function settledProps(props: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -55,6 +55,8 @@ function settle(value: unknown, set: (value: unknown) => void, waits: Promise<vo
         set(UNKNOWN);
     } else if (isOutput(value)) {
         waits.push(settleOutput(value, set, waits));
+    } else if (value instanceof Promise) {
+        waits.push(value.then((settled: unknown) => settle(settled, set, waits)));
     } else if (Array.isArray(value)) {
         const list: unknown[] = new Array(value.length);
         value.forEach((item, index) => settle(item, (plain) => (list[index] = plain), waits));
