@@ -5,6 +5,7 @@ import {
     noPorts,
     NO_PORTS,
     PolicyError,
+    podsOf,
     portRanges,
     portSet,
     reach,
@@ -13,6 +14,7 @@ import {
     unitePorts,
     type AddressSet,
     type End,
+    type KubernetesObject,
     type PodClass,
     type PortSet,
 } from "../network";
@@ -37,7 +39,9 @@ export const nothingWider: StackRule = {
             return [];
         }
         try {
-            const judged = objects.filter((object) => networkPolicyListed.check(object, context).length === 0);
+            const judged = objects.filter(
+                (object) => networkPolicyListed.check(object, context).length === 0 && !onNodesNetwork(object),
+            );
             return [...reach(judged).connections()].flatMap(({ source, destination, ports }) =>
                 checkConnection(source, destination, ports, context),
             );
@@ -51,6 +55,9 @@ export const nothingWider: StackRule = {
         }
     },
 };
+
+/** Pods that no policy holds are no-host-port's. */
+const onNodesNetwork = (object: KubernetesObject) => podsOf([object]).some(({ hostNetwork }) => hostNetwork);
 
 function checkConnection(source: End, destination: End, ports: PortSet, context: RuleContext): Finding[] {
     if ("pods" in source && "pods" in destination) {
