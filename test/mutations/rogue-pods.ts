@@ -158,14 +158,16 @@ const hiddenObjects: Rogue[] = [
     hidden("argoproj.io/v1alpha1", "Application", { source: { repoURL: "https://git.example" } }),
 ];
 
+const webhook = (clientConfig: object) => ({
+    webhooks: [{ name: "rogue.example.com", sideEffects: "None", admissionReviewVersions: ["v1"], clientConfig }],
+});
+
 const targets: Rogue[] = [
     {
         title: "a webhook on a port that no row gives the control plane",
         add: [
             cluster("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "t-webhook", {
-                webhooks: [
-                    { name: "a.b.c", clientConfig: { service: { namespace: "e-chauffeur", name: "api", port: 80 } } },
-                ],
+                ...webhook({ service: { namespace: "e-chauffeur", name: "api", port: 80 } }),
             }),
         ],
         rule: "target-port-listed",
@@ -174,18 +176,24 @@ const targets: Rogue[] = [
     {
         title: "an aggregated API",
         add: [
-            cluster("apiregistration.k8s.io/v1", "APIService", "v1.rogue.example", {
-                spec: { service: { namespace: "monitoring", name: "prometheus" } },
+            cluster("apiregistration.k8s.io/v1", "APIService", "v1alpha1.rogue.example", {
+                spec: {
+                    group: "rogue.example",
+                    version: "v1alpha1",
+                    groupPriorityMinimum: 1000,
+                    versionPriority: 15,
+                    service: { namespace: "monitoring", name: "prometheus" },
+                },
             }),
         ],
         rule: "target-port-listed",
-        names: [/APIService v1\.rogue\.example/, /→ Prometheus 443\/TCP/],
+        names: [/APIService v1alpha1\.rogue\.example/, /→ Prometheus 443\/TCP/],
     },
     {
         title: "a webhook outside the cluster",
         add: [
             cluster("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "t-outside", {
-                webhooks: [{ name: "a.b.c", clientConfig: { url: "https://evil.example:8443/mutate" } }],
+                ...webhook({ url: "https://evil.example:8443/mutate" }),
             }),
         ],
         rule: "target-port-listed",

@@ -2,6 +2,7 @@ import type { Policies, PolicyResource, ResourceValidationPolicy, StackValidatio
 import * as proxy from "@pulumi/policy/proxy";
 import type { KubernetesObject } from "../../network";
 import { UNKNOWN } from "../../rules";
+import { typeOf } from "./type-token";
 
 /** Internal to @pulumi/policy, and what its server makes of a resource's properties. */
 const { unknownCheckingProxy, unknownStringValue } = proxy as unknown as {
@@ -15,10 +16,6 @@ export interface Violation {
     urn?: string;
     enforcementLevel?: string;
 }
-
-/** The type token of an object, as the Kubernetes SDK writes it. */
-export const typeOf = ({ apiVersion, kind }: KubernetesObject) =>
-    `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
 
 export const urnOf = (object: KubernetesObject, stack = "dev") =>
     `urn:pulumi:${stack}::matrice::${typeOf(object)}::${object.metadata.name}`;
