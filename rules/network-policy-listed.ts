@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ResolvedFlow, Role, Transport } from "../matrix";
 import {
     AddressError,
@@ -55,7 +54,21 @@ function isGenerated(object: Field, { matrix, network }: RuleContext): boolean {
         ({ kind, metadata }) =>
             kind === object.get("kind").text() && metadata.name === name && metadata.namespace === namespaceOf(object),
     );
-    return own !== undefined && isDeepStrictEqual(object.get("spec").value, own.spec);
+    return own !== undefined && isSame(object.get("spec").value, own.spec);
+}
+
+/** Whether two values are the same as JSON; a value unknown at preview is like no other. */
+function isSame(a: unknown, b: unknown): boolean {
+    if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
+        return a === b;
+    }
+    const keys = Object.keys(a);
+    const [left, right] = [a, b] as Record<string, unknown>[];
+    return (
+        Array.isArray(a) === Array.isArray(b) &&
+        keys.length === Object.keys(b).length &&
+        keys.every((key) => key in b && isSame(left[key], right[key]))
+    );
 }
 
 function checkPolicy(object: Field, report: Report, context: RuleContext): void {
