@@ -49,7 +49,7 @@ export async function acquireCertManagerCrds(steps: Steps): Promise<void> {
     });
 }
 
-/** All YAML files of a folder as one JSON list, in the order of their names: the program reads it twenty times faster. */
+/** All YAML files of a folder as one JSON list, in the order of their names, without the schemas' descriptions. */
 export function joinDefinitions(folder: string): string {
     const files = fs.readdirSync(folder).filter((name) => name.endsWith(".yaml"));
     const documents = files
@@ -57,7 +57,15 @@ export function joinDefinitions(folder: string): string {
         .flatMap((name) => parseAllDocuments(fs.readFileSync(path.join(folder, name), "utf8")))
         .map((document) => document.toJS() as unknown)
         .filter((definition) => definition !== null);
-    return `${JSON.stringify(documents)}\n`;
+    return `${JSON.stringify(documents, withoutDescriptions)}\n`;
+}
+
+/**
+ * Leaves out what a schema says of its fields for people, three quarters of the bytes: the engine, each plugin and the
+ * policy pack would read them again at every preview. A field that is itself called "description" has a schema, no text.
+ */
+function withoutDescriptions(key: string, value: unknown): unknown {
+    return key === "description" && typeof value === "string" ? undefined : value;
 }
 
 function checksum(data: string | Buffer): string {

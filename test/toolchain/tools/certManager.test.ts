@@ -24,4 +24,14 @@ describe("joinDefinitions", () => {
         expect(joinDefinitions(folder)).toBe(`[{"a":1},{"b":1}]\n`);
         fs.rmSync(folder, { recursive: true });
     });
+
+    it("leaves out descriptions, and keeps a field of that name", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "definitions-"));
+        fs.writeFileSync(
+            path.join(folder, "a.yaml"),
+            "properties:\n  description: { type: string, description: Words }\n",
+        );
+        expect(joinDefinitions(folder)).toBe(`[{"properties":{"description":{"type":"string"}}}]\n`);
+        fs.rmSync(folder, { recursive: true });
+    });
 });
