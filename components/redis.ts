@@ -1,10 +1,10 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../matrix";
-import { emptyDir, podTemplate } from "./pod";
+import { deployment } from "./deployment";
+import { emptyDir } from "./pod";
 import { password, secret } from "./secrets";
 import { metricsService, service } from "./service";
-import { hostOf, metadata, portOf, serviceAccount } from "./workload";
+import { hostOf, portOf } from "./workload";
 
 export interface RedisArgs {
     readonly role: Role;
@@ -34,51 +34,42 @@ export class Redis extends pulumi.ComponentResource {
             { "redis.conf": pulumi.interpolate`${redisConfiguration(port)}requirepass ${secretWord}\n` },
             child,
         );
-        const account = serviceAccount(name, role, child);
         const tcpSocket = port === undefined ? undefined : { port };
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas: 1,
-                    revisionHistoryLimit: 3,
-                    // Two at once would split the messages between them.
-                    strategy: { type: "Recreate" },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: 999,
-                        containers: [
-                            {
-                                name,
-                                image: args.image,
-                                args: [`${CONFIGURATION_FOLDER}/redis.conf`],
-                                resources: { cpu: ["50m", "500m"], memory: ["64Mi", "256Mi"] },
-                                ports:
-                                    port === undefined ? [] : [{ name: "redis", containerPort: port, protocol: "TCP" }],
-                                ...(tcpSocket && {
-                                    startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: 30 },
-                                    readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },
-                                    livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3 },
-                                }),
-                                volumeMounts: [
-                                    { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
-                                    { name: "data", mountPath: "/data" },
-                                ],
-                            },
+                role,
+                replicas: 1,
+                // Two at once would split the messages between them.
+                replacement: "recreate",
+                user: 999,
+                containers: [
+                    {
+                        name,
+                        image: args.image,
+                        args: [`${CONFIGURATION_FOLDER}/redis.conf`],
+                        resources: { cpu: ["50m", "500m"], memory: ["64Mi", "256Mi"] },
+                        ports: port === undefined ? [] : [{ name: "redis", containerPort: port, protocol: "TCP" }],
+                        ...(tcpSocket && {
+                            startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: 30 },
+                            readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },
+                            livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3 },
+                        }),
+                        volumeMounts: [
+                            { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
+                            { name: "data", mountPath: "/data" },
                         ],
-                        volumes: [
-                            {
-                                name: "configuration",
-                                secret: { secretName: configuration.metadata.name, defaultMode: 0o440 },
-                            },
-                            emptyDir("data", "16Mi"),
-                        ],
-                    }),
-                },
+                    },
+                ],
+                volumes: [
+                    {
+                        name: "configuration",
+                        secret: { secretName: configuration.metadata.name, defaultMode: 0o440 },
+                    },
+                    emptyDir("data", "16Mi"),
+                ],
             },
-            { ...child, dependsOn: account },
+            child,
         );
         service(name, { role, purpose: "redis" }, child);
         metricsService(name, role, child);

@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../matrix";
-import { emptyDir, podTemplate, type HardenedContainer, type Resources } from "./pod";
+import { deployment } from "./deployment";
+import { emptyDir, type HardenedContainer, type Resources } from "./pod";
 import { PRELOAD_FILE, preloadEnvironment, preloadSource, type PreloadSettings } from "./preload";
 import { configMap, secret, secretVariables, variables } from "./secrets";
 import { metricsService, service } from "./service";
-import { disruptionBudget, metadata, portOf, serviceAccount } from "./workload";
+import { portOf } from "./workload";
 
 export interface WebAppArgs {
     readonly role: Role;
@@ -52,32 +53,21 @@ export class WebApp extends pulumi.ComponentResource {
             throw new pulumi.ResourceError(`replicas is ${replicas}: give a whole number from 1.`, this);
         }
         const child = { parent: this };
-        const account = serviceAccount(name, role, child);
         const mounted = mounts(name, args, child);
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas,
-                    revisionHistoryLimit: 3,
-                    // A new pod serves before an old one stops.
-                    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: args.user ?? 10001,
-                        gracePeriodSeconds: drainSeconds(args) + (args.stopSeconds ?? 25),
-                        containers: [container(name, args, mounted)],
-                        volumes: [emptyDir("tmp", "128Mi"), ...mounted.volumes],
-                    }),
-                },
+                role,
+                replicas,
+                user: args.user ?? 10001,
+                gracePeriodSeconds: drainSeconds(args) + (args.stopSeconds ?? 25),
+                containers: [container(name, args, mounted)],
+                volumes: [emptyDir("tmp", "128Mi"), ...mounted.volumes],
             },
-            { ...child, dependsOn: account },
+            child,
         );
         service(name, { role, purpose: "http", sticky: args.sticky }, child);
         metricsService(name, role, child);
-        disruptionBudget(name, role, replicas, child);
         this.registerOutputs();
     }
 }

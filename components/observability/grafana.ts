@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Matrix, Role } from "../../matrix";
-import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
+import { deployment } from "../deployment";
+import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap, password, secret, variables } from "../secrets";
 import { metricsService, service } from "../service";
-import { metadata, portOf, serviceAccount } from "../workload";
+import { portOf } from "../workload";
 import { dashboardProvider, dataSources, grafanaEnvironment, type SourceType } from "./grafana-configuration";
 import type { Files } from "./monitoring-files";
 import { containerPorts, httpProbes } from "./stateful";
@@ -64,31 +65,22 @@ export class Grafana extends pulumi.ComponentResource {
             { "datasources.yaml": text, "dashboards.yaml": dashboardProvider(DASHBOARDS_FOLDER) },
             child,
         );
-        const account = serviceAccount(name, role, child);
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas: 1,
-                    revisionHistoryLimit: 3,
-                    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: USER,
-                        containers: [grafana(args)],
-                        volumes: [
-                            emptyDir("tmp", "128Mi"),
-                            emptyDir("data", "512Mi"),
-                            provisioned(provisioning),
-                            boards(name, args, child),
-                            { name: "secrets", secret: { secretName: secrets.metadata.name, defaultMode: 0o440 } },
-                        ],
-                    }),
-                },
+                role,
+                replicas: 1,
+                user: USER,
+                containers: [grafana(args)],
+                volumes: [
+                    emptyDir("tmp", "128Mi"),
+                    emptyDir("data", "512Mi"),
+                    provisioned(provisioning),
+                    boards(name, args, child),
+                    { name: "secrets", secret: { secretName: secrets.metadata.name, defaultMode: 0o440 } },
+                ],
             },
-            { ...child, dependsOn: account },
+            child,
         );
         service(name, { role, purpose: "http" }, child);
         metricsService(name, role, child);

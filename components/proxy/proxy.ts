@@ -4,11 +4,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Matrix, Role } from "../../matrix";
 import type { NetworkSettings } from "../../network";
+import { deployment } from "../deployment";
 import { defaultFrame } from "../nginx/frame";
 import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
-import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
+import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap, variables } from "../secrets";
-import { disruptionBudget, metadata, serviceAccount } from "../workload";
+import { metadata } from "../workload";
 import { proxyConfiguration, type ProxyConfiguration } from "./configuration";
 import { routes, sourceRanges, type Site } from "./routes";
 
@@ -60,37 +61,26 @@ export class Proxy extends pulumi.ComponentResource {
 
         const child = { parent: this };
         const files = configMap(name, role, configurationFiles(configuration), child);
-        const account = serviceAccount(name, role, child);
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas,
-                    revisionHistoryLimit: 3,
-                    // A new pod serves before an old one stops.
-                    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: NGINX_USER,
-                        gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds + 10,
-                        containers: [nginx(args, configuration)],
-                        volumes: [
-                            // Holds request bodies while they come in.
-                            emptyDir("tmp", "256Mi"),
-                            { name: "configuration", configMap: { name: files.metadata.name } },
-                            ...secretsOf(certificates).map((secretName, index) => ({
-                                name: `certificate-${index}`,
-                                secret: { secretName, optional: true, defaultMode: 0o440 },
-                            })),
-                        ],
-                    }),
-                },
+                role,
+                replicas,
+                user: NGINX_USER,
+                gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds + 10,
+                containers: [nginx(args, configuration)],
+                volumes: [
+                    // Holds request bodies while they come in.
+                    emptyDir("tmp", "256Mi"),
+                    { name: "configuration", configMap: { name: files.metadata.name } },
+                    ...secretsOf(certificates).map((secretName, index) => ({
+                        name: `certificate-${index}`,
+                        secret: { secretName, optional: true, defaultMode: 0o440 },
+                    })),
+                ],
             },
-            { ...child, dependsOn: account },
+            child,
         );
-        disruptionBudget(name, role, replicas, child);
         const edge = new k8s.core.v1.Service(name, edgeService(args, configuration), child);
         this.addresses = edge.status.apply((status) =>
             (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? ""),

@@ -1,12 +1,12 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
+import { deployment } from "../deployment";
 import { defaultFrame } from "../nginx/frame";
 import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
-import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
+import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap } from "../secrets";
 import { service } from "../service";
-import { disruptionBudget, metadata, portOf, serviceAccount } from "../workload";
+import { portOf } from "../workload";
 import { redirectConfiguration } from "./configuration";
 
 export interface RedirectArgs {
@@ -37,32 +37,19 @@ export class Redirect extends pulumi.ComponentResource {
         const child = { parent: this };
         const port = portOf(role, "http");
         const files = configMap(name, role, { "nginx.conf": redirectConfiguration({ port, from, to }) }, child);
-        const account = serviceAccount(name, role, child);
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas,
-                    revisionHistoryLimit: 3,
-                    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: NGINX_USER,
-                        gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds,
-                        containers: [nginx(args.image, port)],
-                        volumes: [
-                            emptyDir("tmp", "64Mi"),
-                            { name: "configuration", configMap: { name: files.metadata.name } },
-                        ],
-                    }),
-                },
+                role,
+                replicas,
+                user: NGINX_USER,
+                gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds,
+                containers: [nginx(args.image, port)],
+                volumes: [emptyDir("tmp", "64Mi"), { name: "configuration", configMap: { name: files.metadata.name } }],
             },
-            { ...child, dependsOn: account },
+            child,
         );
         service(name, { role, purpose: "http" }, child);
-        disruptionBudget(name, role, replicas, child);
         this.registerOutputs();
     }
 }
