@@ -80,6 +80,16 @@ export class Project {
         return run(command, this.folder, { ...this.env, ...env }, seconds);
     }
 
+    /** A second copy of the program, with the same cluster and state: two previews can run side by side. */
+    twin(): Project {
+        const folder = `${this.folder}-twin`;
+        rmSync(folder, { recursive: true, force: true });
+        const shared = [".tools", "node_modules"].map((entry) => join(this.folder, entry));
+        cpSync(this.folder, folder, { recursive: true, filter: (path) => !shared.includes(path) });
+        for (const entry of [".tools", "node_modules"]) symlinkSync(join(this.folder, entry), join(folder, entry));
+        return new Project(folder, this.env);
+    }
+
     /** From now on commands have what `make env` exports, as after `eval "$(make -s env)"`. */
     async enter(): Promise<void> {
         const { code, output } = await this.run(`eval "$(make -s env)" && env -0`);
@@ -120,6 +130,6 @@ export class Project {
 
     async remove(): Promise<void> {
         await this.run("make down FORCE=1");
-        rmSync(this.folder, { recursive: true, force: true });
+        for (const folder of [this.folder, `${this.folder}-twin`]) rmSync(folder, { recursive: true, force: true });
     }
 }
