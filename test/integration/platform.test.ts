@@ -148,7 +148,7 @@ describe("a change that leaves the matrix", () => {
             copy.with(
                 "index.ts",
                 (text) => `${text}\n${code}\n`,
-                () => copy.run("pulumi preview", env),
+                () => copy.run("pulumi preview --stack dev", env),
             );
         const both = await Promise.all([preview(project, {}), preview(twin, { PULUMI_OPTION_POLICY_PACK: "" })]);
         expect(both.map(({ output }) => /^Loading policy packs/m.test(output))).toEqual([true, false]);
