@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { podTemplate, type PodArgs } from "./pod";
 import { disruptionBudget, metadata, serviceAccount } from "./workload";
 
@@ -27,8 +27,9 @@ export function deployment(
     opts: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
     const { replicas, replacement = "rolling", ...pod } = args;
-    const account = serviceAccount(name, pod.role, opts);
-    disruptionBudget(name, pod.role, replicas, opts);
+    const { parent } = opts;
+    const account = serviceAccount(name, pod.role, { parent });
+    disruptionBudget(name, pod.role, replicas, { parent });
     return new k8s.apps.v1.Deployment(
         name,
         {
@@ -41,6 +42,6 @@ export function deployment(
                 template: podTemplate(pod),
             },
         },
-        { ...opts, dependsOn: account },
+        pulumi.mergeOptions(opts, { dependsOn: account }),
     );
 }

@@ -1,7 +1,7 @@
 import type { Role } from "../matrix";
 import type { Field } from "./field";
 import { listens, refusePort } from "./listeners";
-import { containers, groupKind, podTemplates, roleOfTemplate } from "./pods";
+import { containers, eachRole, groupKind } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 /**
@@ -12,22 +12,16 @@ import { objectRule, type Report, type RuleContext } from "./rule";
 export const containerPortListed = objectRule(
     "container-port-listed",
     "A container listens only on ports that the matrix lists for its role.",
-    (object, report, context) => {
-        for (const pods of podTemplates(object)) {
-            report.attempt(() => {
-                const role = roleOfTemplate(context, object, pods);
-                if (role) {
-                    report.each(containers(pods.spec), (container) => checkContainer(container, role, report, context));
-                    const local = pods.spec.get("listenLocal").value === true;
-                    for (const port of (!local && operatorPorts[groupKind(object)]) || []) {
-                        if (!listens(role, "TCP", port)) {
-                            refusePort(report, context, role, "TCP", port, { where: "the operator's container" });
-                        }
-                    }
+    (object, report, context) =>
+        eachRole(object, report, context, (pods, role) => {
+            report.each(containers(pods.spec), (container) => checkContainer(container, role, report, context));
+            const local = pods.spec.get("listenLocal").value === true;
+            for (const port of (!local && operatorPorts[groupKind(object)]) || []) {
+                if (!listens(role, "TCP", port)) {
+                    refusePort(report, context, role, "TCP", port, { where: "the operator's container" });
                 }
-            });
-        }
-    },
+            }
+        }),
 );
 
 /** What the containers that an operator adds listen on. https://prometheus-operator.dev/docs/api-reference/api/ */

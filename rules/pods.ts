@@ -1,6 +1,6 @@
 import type { Role } from "../matrix";
 import { Field, UnknownValue } from "./field";
-import type { RuleContext } from "./rule";
+import type { Report, RuleContext } from "./rule";
 
 /** The pods an object makes: their metadata and spec. */
 export interface PodTemplate {
@@ -114,6 +114,23 @@ export function roleByLabels(context: RuleContext, namespace: string, labels: Fi
 /** The role of an object's pods, undefined when it makes none or they stand outside the inventory. */
 export function roleOfTemplate(context: RuleContext, object: Field, pods: PodTemplate): Role | undefined {
     return roleByLabels(context, namespaceOf(object), pods.metadata.get("labels"));
+}
+
+/** Checks each pod template of an object that belongs to a role; an unknown value in one never hides the next. */
+export function eachRole(
+    object: Field,
+    report: Report,
+    context: RuleContext,
+    check: (pods: PodTemplate, role: Role) => void,
+): void {
+    for (const pods of podTemplates(object)) {
+        report.attempt(() => {
+            const role = roleOfTemplate(context, object, pods);
+            if (role) {
+                check(pods, role);
+            }
+        });
+    }
 }
 
 /** A selector's plain labels; expressions only narrow it, and one that names a single value is a label. */

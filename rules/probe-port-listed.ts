@@ -1,7 +1,7 @@
 import type { Role } from "../matrix";
 import type { Field } from "./field";
 import { listening, listens, refusePort } from "./listeners";
-import { containers, podTemplates, roleOfTemplate } from "./pods";
+import { containers, eachRole } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
 
 const hooks = [
@@ -21,16 +21,10 @@ const actions = ["httpGet", "tcpSocket", "grpc"];
 export const probePortListed = objectRule(
     "probe-port-listed",
     "Probes and lifecycle hooks use only ports that the matrix lists for their role.",
-    (object, report, context) => {
-        for (const pods of podTemplates(object)) {
-            report.attempt(() => {
-                const role = roleOfTemplate(context, object, pods);
-                if (role) {
-                    report.each(containers(pods.spec), (container) => checkContainer(container, role, report, context));
-                }
-            });
-        }
-    },
+    (object, report, context) =>
+        eachRole(object, report, context, (pods, role) =>
+            report.each(containers(pods.spec), (container) => checkContainer(container, role, report, context)),
+        ),
 );
 
 function checkContainer(container: Field, role: Role, report: Report, context: RuleContext): void {

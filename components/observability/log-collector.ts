@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Matrix, Role } from "../../matrix";
-import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
+import { deployment } from "../deployment";
+import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap, variables } from "../secrets";
 import { metricsService } from "../service";
-import { metadata, nameOf, portOf, serviceAccount, workloadOf } from "../workload";
+import { metadata, nameOf, portOf, workloadOf } from "../workload";
 import { logCollectorConfiguration, type LogCollectorSources } from "./log-collector-configuration";
 import { containerPorts, httpProbes } from "./stateful";
 
@@ -32,33 +33,25 @@ export class LogCollector extends pulumi.ComponentResource {
         const { text, reports } = logCollectorConfiguration(args);
         for (const report of reports) void pulumi.log.warn(report, this);
         const file = configMap(name, role, { "config.alloy": text }, child);
-        const account = serviceAccount(name, role, child);
         const rights = matrix.namespaces.flatMap((namespace) => readPodLogs(name, role, namespace, matrix, child));
-        new k8s.apps.v1.Deployment(
+        deployment(
             name,
             {
-                metadata: metadata(role),
-                spec: {
-                    replicas: 1,
-                    revisionHistoryLimit: 3,
-                    // Two at once would send everything twice.
-                    strategy: { type: "Recreate" },
-                    selector: { matchLabels: role.podLabels },
-                    template: podTemplate({
-                        role,
-                        user: USER,
-                        containers: [alloy(args)],
-                        volumes: [
-                            emptyDir("tmp", "64Mi"),
-                            // How far each log was read; a new pod reads again what nodes still have, and Loki knows it.
-                            emptyDir("data", "256Mi"),
-                            { name: "configuration", configMap: { name: file.metadata.name } },
-                            token(),
-                        ],
-                    }),
-                },
+                role,
+                replicas: 1,
+                // Two at once would send everything twice.
+                replacement: "recreate",
+                user: USER,
+                containers: [alloy(args)],
+                volumes: [
+                    emptyDir("tmp", "64Mi"),
+                    // How far each log was read; a new pod reads again what nodes still have, and Loki knows it.
+                    emptyDir("data", "256Mi"),
+                    { name: "configuration", configMap: { name: file.metadata.name } },
+                    token(),
+                ],
             },
-            { ...child, dependsOn: [account, ...rights] },
+            { ...child, dependsOn: rights },
         );
         metricsService(name, role, child);
         this.registerOutputs();

@@ -1,10 +1,9 @@
 /** A copy of the project with a cluster and a state of its own, so that a run never meets a developer's `dev`. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
-import { execFileSync } from "node:child_process";
 
+import { freePorts } from "../../toolchain/cluster/ports";
 import type { KubernetesObject } from "./oracle";
 
 const source = resolve(__dirname, "../..");
@@ -34,16 +33,6 @@ export function run(command: string, cwd: string, env: NodeJS.ProcessEnv, second
     });
 }
 
-function freePort(): Promise<number> {
-    return new Promise((done, fail) => {
-        const server = createServer().once("error", fail);
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            server.close(() => done(typeof address === "object" && address ? address.port : 0));
-        });
-    });
-}
-
 export class Project {
     private constructor(
         readonly folder: string,
@@ -53,7 +42,8 @@ export class Project {
     /** Copies what git tracks or would track; tools already obtained are linked, clusters and states are not. */
     static async create(name: string): Promise<Project> {
         const folder = join(source, ".tools", "test", name);
-        const env: NodeJS.ProcessEnv = { ...process.env, CLUSTER_PORT: String(await freePort()), NO_COLOR: "1" };
+        const [port] = await freePorts(1);
+        const env: NodeJS.ProcessEnv = { ...process.env, CLUSTER_PORT: String(port), NO_COLOR: "1" };
         // Jest sets it, and Pulumi's SDK takes it for its own unit tests.
         delete env.NODE_ENV;
         if (existsSync(join(folder, "Makefile"))) await run("make down FORCE=1", folder, env); // an interrupted run's

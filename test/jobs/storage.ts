@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { createServer } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
 import { openClient, Store, type StoreSettings } from "../../jobs/store";
+import { freePorts } from "../../toolchain/cluster/ports";
 
 const root = path.resolve(__dirname, "../..");
 const program = path.join(root, ".tools", "bin", "versitygw");
@@ -33,7 +33,7 @@ export class Storage {
     async start(): Promise<void> {
         const [data, versions, iam] = ["data", "versions", "iam"].map((name) => path.join(this.folder, name));
         for (const folder of [data, versions, iam]) fs.mkdirSync(folder);
-        this.port = await freePort();
+        [this.port] = await freePorts(1);
         const options = ["--access", owner.access, "--secret", owner.secret, "--port", `127.0.0.1:${this.port}`];
         const more = ["--quiet", "--iam-dir", iam, "--iam-cache-disable", "--health", "/health"];
         this.process = spawn(program, [...options, ...more, "posix", "--versioning-dir", versions, data], {
@@ -114,14 +114,4 @@ export class Storage {
         }
         throw new Error(`${program} does not answer: node dist/toolchain.js test tools builds it.`);
     }
-}
-
-function freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const server = createServer().on("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-        });
-    });
 }
