@@ -1,4 +1,13 @@
-import { formatDiagnostic, lint, MatrixError, type Diagnostic, type Matrix } from "../matrix";
+import {
+    formatDiagnostic,
+    lint,
+    MatrixError,
+    printRange,
+    type Diagnostic,
+    type Flow,
+    type Matrix,
+    type Place,
+} from "../matrix";
 import { findSources, loadSources, readDate } from "./documents";
 import { formatPorts, openRefusals, policies, SettingsError, type NetworkSettings, type OpenRefusal } from "../network";
 import { readSettings } from "./network-settings";
@@ -40,6 +49,15 @@ export function check(files: string[], options: CheckOptions, terminal: Terminal
             roles: matrix?.roles.length,
             diagnostics: diagnostics.map(({ place, ...rest }) => ({ ...rest, ...place })),
             decisions: matrix?.inventory.decisions.map(({ row, decision }) => ({ row, decision })),
+            questions: matrix?.questions.map(({ rule, answer, rows }) => ({
+                rule: rule.name,
+                text: rule.text,
+                direction: rule.direction,
+                line: rule.place.line,
+                rows: rows.map(rowText),
+                answer: answer?.answer,
+                notApplicable: answer?.notApplicable,
+            })),
         };
         terminal.out(`${JSON.stringify(report, undefined, 2)}\n`);
         return errors > 0 ? 1 : 0;
@@ -60,8 +78,35 @@ export function check(files: string[], options: CheckOptions, terminal: Terminal
     for (const { row, decision } of decisions) {
         terminal.out(`  ${row}\n    ${decision.trim()}\n`);
     }
+    for (const line of questionLines(matrix)) {
+        terminal.out(`${line}\n`);
+    }
     terminal.out(`${count(flows, "flow")} between ${count(matrix.roles.length, "role")}: ${findings}\n`);
     return errors > 0 ? 1 : 0;
+}
+
+/** Rules in words, with the rows that answer them. */
+function questionLines({ questions }: Matrix): string[] {
+    if (questions.length === 0) {
+        return [];
+    }
+    const lines = questions.flatMap(({ rule, answer, rows }) => [
+        `  ${rule.name} (${rule.direction}): ${rule.text} (${placeOf(rule)})`,
+        ...(answer === undefined ? ["    No answer: it opens nothing."] : []),
+        ...[...new Set(rows.map(rowText))].map((row) => `    ${row}`),
+        ...(answer?.answer === undefined ? [] : [`    ${answer.answer.trim()}`]),
+        ...(answer?.notApplicable === undefined ? [] : [`    Not applicable: ${answer.notApplicable.trim()}`]),
+    ]);
+    return ["Questions:", ...lines];
+}
+
+function rowText(flow: Flow): string {
+    const ports = flow.portSet ?? flow.ports.map(printRange).join(", ");
+    return `${flow.source} → ${flow.destination} ${ports}/${flow.transport} (${placeOf(flow)})`;
+}
+
+function placeOf({ place }: { place: Place }): string {
+    return `${place.file}:${place.line}`;
 }
 
 /**

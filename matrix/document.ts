@@ -34,12 +34,23 @@ export interface Footnote {
     readonly section: number;
 }
 
+/** An item of a list that starts with a name in bold: `- **SSH**: Port 22…`. */
+export interface NamedItem {
+    readonly name: string;
+    readonly text: string;
+    /** The paragraph or heading that the list stands under. */
+    readonly lead: string;
+    readonly line: number;
+    readonly column: number;
+}
+
 /** A Markdown text as far as a flow matrix needs it. */
 export interface MarkdownTables {
     /** Source lines, without their ends. */
     readonly lines: readonly string[];
     readonly tables: readonly Table[];
     readonly footnotes: readonly Footnote[];
+    readonly items: readonly NamedItem[];
     /** Lines that look like table rows and belong to no table: a renderer shows them as plain text. */
     readonly strays: readonly { line: number; column: number }[];
 }
@@ -59,13 +70,17 @@ export function readTables(text: string): MarkdownTables {
     const tables: { header?: Row; rows: Row[]; section: number }[] = [];
     const footnotes: Footnote[] = [];
     const strays: { line: number; column: number }[] = [];
+    const items: NamedItem[] = [];
     let section = 0;
+    let lists = 0;
+    let lead = "";
     let tableEnd = -1;
     let paragraph = -1;
     let inHeader = false;
     for (const token of tokens) {
         const start = token.map?.[0] ?? -1;
         if (token.type === "heading_open") section++;
+        else if (/_list_(?:open|close)$/.test(token.type)) lists += token.nesting;
         else if (token.type === "table_open") {
             tables.push({ rows: [], section });
             tableEnd = token.map![1];
@@ -77,8 +92,12 @@ export function readTables(text: string): MarkdownTables {
             if (inHeader) table.header = row;
             else table.rows.push(row);
         } else if (token.type === "paragraph_open") paragraph = start;
-        else if (token.type === "inline" && paragraph >= 0) {
+        else if (token.type === "inline" && paragraph < 0 && !inHeader && tableEnd <= start) {
+            lead = plainText(token.content, references).text; // a heading
+        } else if (token.type === "inline" && paragraph >= 0) {
             const content = token.content.split("\n");
+            if (lists === 0) lead = plainText(token.content, references).text;
+            else items.push(...namedItem(token.content, lead, paragraph, lines, references));
             footnotes.push(...readFootnotes(content, paragraph + 1, section));
             strays.push(...strayRows(content, paragraph, lines));
             paragraph = -1;
@@ -87,7 +106,7 @@ export function readTables(text: string): MarkdownTables {
             strays.push(...strayRows(token.content.split("\n"), start, lines));
         }
     }
-    return { lines, footnotes, strays, tables: tables.map((table) => ({ ...table, header: table.header! })) };
+    return { lines, footnotes, items, strays, tables: tables.map((table) => ({ ...table, header: table.header! })) };
 }
 
 /** Splits a row where renderers do: at every pipe that has no backslash before it, inside code spans too (GFM, Tables). */
@@ -143,6 +162,21 @@ function readFootnotes(content: readonly string[], line: number, section: number
         if (!match) return [];
         return [{ mark: match[1].replace(/\\/g, ""), text: match[2].trim(), line: line + index, section }];
     });
+}
+
+/** `**SSH**: Port 22 depuis…` as a name and a text, where an item starts with both. */
+function namedItem(
+    content: string,
+    lead: string,
+    start: number,
+    lines: readonly string[],
+    references: Env,
+): NamedItem[] {
+    const match = /^(?:\*\*|__)(.+?)(?:\*\*|__)\s*:\s*(\S.*)$/s.exec(content);
+    if (!match) return [];
+    const [name, text] = [match[1], match[2]].map((part) => plainText(part, references).text);
+    const source = lines[start] ?? "";
+    return [{ name, text, lead, line: start + 1, column: columnAt(source, Math.max(0, source.indexOf(match[1]))) }];
 }
 
 function strayRows(

@@ -1,4 +1,5 @@
 import { type Diagnostic, type Place } from "./diagnostics";
+import { type FilteringRule } from "./filtering-rules";
 import { type ColumnKind } from "./headers";
 import { type Life } from "./life";
 import { slug } from "./names";
@@ -40,6 +41,8 @@ export interface Flow {
 export interface Document {
     file: string;
     flows: Flow[];
+    /** Rules of a firewall in words, which are questions. */
+    rules: FilteringRule[];
     warnings: Diagnostic[];
 }
 

@@ -1,5 +1,6 @@
 import { type Diagnostic, refuseErrors } from "./diagnostics";
 import { type Cell, type Footnote, type MarkdownTables, type Row, type Table, readTables } from "./document";
+import { readFilteringRules } from "./filtering-rules";
 import { type Document, type Flow, flowId } from "./flow";
 import { type ColumnKind, type LifeField } from "./headers";
 import { type Life, readDay, readVerdict } from "./life";
@@ -56,7 +57,8 @@ class DocumentReader {
             const expected = "a header and a row of dashes above it, with as many cells, and no blank line between";
             this.reportAt({ code: "stray-row", message, expected }, line, column, this.line(line).trim().length);
         }
-        return { file: this.file, flows: this.flows, warnings: refuseErrors(this.diagnostics) };
+        const rules = readFilteringRules(this.markdown.items, this.file, this.markdown.lines);
+        return { file: this.file, flows: this.flows, rules, warnings: refuseErrors(this.diagnostics) };
     }
 
     private readRow(row: Row, columns: Columns, footnotes: readonly Footnote[]): void {

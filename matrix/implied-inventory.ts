@@ -25,6 +25,7 @@ export function impliedInventory(flows: readonly Flow[], file: string): Inventor
                 optional: false,
                 ports: {},
                 uses: {},
+                narrows: {},
                 carries: [],
                 place: flow.place,
                 excerpt: flow.excerpt,
@@ -40,6 +41,7 @@ export function impliedInventory(flows: readonly Flow[], file: string): Inventor
         portSets: {},
         roles: [...entries.values()],
         decisions: [],
+        answers: [],
     };
 }
 

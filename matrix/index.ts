@@ -1,8 +1,9 @@
 export { type Diagnostic, type Place, type Severity, MatrixError, formatDiagnostic } from "./diagnostics";
 export { type FlowChange, diffMatrices } from "./diff";
+export { type FilteringRule, type Question } from "./filtering-rules";
 export { type Document, type Flow, flowId } from "./flow";
 export { readDocument } from "./flows";
-export { type Inventory, type RoleEntry, type RoleKind, readInventory } from "./inventory";
+export { type Answer, type Inventory, type RoleEntry, type RoleKind, readInventory } from "./inventory";
 export { type Life } from "./life";
 export { lint } from "./lint";
 export { type MatrixFiles, loadMatrix, loadPlatform, platformFiles } from "./load";

@@ -94,6 +94,19 @@ function references(role: RoleEntry, { roles }: Inventory): Problem[] {
         for (const rule of rules) for (const name of rule.from ?? []) check(name, "ports", purpose);
     }
     for (const name of Object.keys(role.uses)) check(name, "uses", name);
+    for (const [destination, party] of Object.entries(role.narrows)) {
+        check(destination, "narrows", destination);
+        check(party, "narrows", destination);
+        const named = roles.find(({ name, also }) => [name, ...also].some((one) => slug(one) === slug(party)));
+        if (named && (named.kind !== "external" || named.hosts.length === 0)) {
+            problems.push({
+                code: "invalid-narrowing",
+                message: `${role.name} → ${destination} is narrowed to ${party}, which has no host names`,
+                expected: "a role of kind external with hosts",
+                path: ["roles", role.name, "narrows", destination],
+            });
+        }
+    }
     role.members?.forEach((name, index) => check(name, "members", index));
     role.carries.forEach((name, index) => check(name, "carries", index));
     if (role.partOf !== undefined) check(role.partOf, "partOf");

@@ -42,6 +42,8 @@ export interface RoleEntry {
     readonly ports: Readonly<Record<string, readonly PortRule[]>>;
     /** How it uses a destination: `scrape`, `remote-write`. */
     readonly uses: Readonly<Record<string, string>>;
+    /** By destination, the other party that its row means, narrower than the row says. */
+    readonly narrows: Readonly<Record<string, string>>;
     readonly members?: readonly string[];
     readonly partOf?: string;
     readonly carries: readonly string[];
@@ -53,6 +55,16 @@ export interface RoleEntry {
 export interface Crossing {
     readonly from: string;
     readonly to: string;
+    readonly place: Place;
+    readonly excerpt?: string;
+}
+
+/** Which rows answer a rule that a document gives in words, or why it does not apply. */
+export interface Answer {
+    readonly rule: string;
+    readonly rows: readonly string[];
+    readonly answer?: string;
+    readonly notApplicable?: string;
     readonly place: Place;
     readonly excerpt?: string;
 }
@@ -72,6 +84,8 @@ export interface Inventory {
     readonly roles: readonly RoleEntry[];
     /** Rows that needed a decision, and the decision taken. */
     readonly decisions: readonly { readonly row: string; readonly decision: string }[];
+    /** Rules in words, and what answers them. */
+    readonly answers: readonly Answer[];
 }
 
 /** A DNS-1123 label: namespaces, workload names (Kubernetes, Object Names and IDs). */
@@ -110,10 +124,29 @@ const role = z.strictObject({
     optional: z.boolean().default(false),
     ports: z.record(text, z.union([portRule, z.array(portRule).min(1)])).default({}),
     uses: z.record(text, text).default({}),
+    narrows: z.record(text, text).default({}),
     members: z.array(text).optional(),
     partOf: text.optional(),
     carries: z.array(text).default([]),
 });
+
+const answer = z
+    .strictObject({
+        rule: text,
+        rows: z.array(text).default([]),
+        answer: text.optional(),
+        notApplicable: text.optional(),
+    })
+    .refine(
+        ({ rows, answer, notApplicable }) =>
+            (rows.length > 0 && answer !== undefined) !== (notApplicable !== undefined),
+        {
+            message: "expected rows with an answer, or notApplicable with the reason",
+        },
+    )
+    .refine(({ rows, notApplicable }) => rows.length === 0 || notApplicable === undefined, {
+        message: "expected no rows for what does not apply",
+    });
 
 const schema = z.strictObject({
     platform: label,
@@ -123,6 +156,7 @@ const schema = z.strictObject({
     portSets: z.record(text, text).default({}),
     roles: z.record(text, role),
     decisions: z.array(z.strictObject({ row: text, decision: text })).default([]),
+    answers: z.array(answer).default([]),
 });
 
 /**
@@ -134,13 +168,17 @@ export function readInventory(source: string, file: string): Inventory {
     const raw = yaml.read();
     const parsed = schema.safeParse(raw);
     if (!parsed.success) throw new MatrixError(parsed.error.issues.flatMap((issue) => yaml.issue(issue, raw)));
-    const { roles, crossings, ...rest } = parsed.data;
+    const { roles, crossings, answers, ...rest } = parsed.data;
     const inventory: Inventory = {
         file,
         ...rest,
         crossings: crossings.map((crossing, index) => {
             const place = yaml.place(["crossings", index]);
             return { ...readCrossing(crossing), place, excerpt: yaml.excerpt(place) };
+        }),
+        answers: answers.map((entry, index) => {
+            const place = yaml.place(["answers", index]);
+            return { ...entry, place, excerpt: yaml.excerpt(place) };
         }),
         roles: Object.entries(roles).map(([name, entry]) => {
             const [namespace, workloadName] = entry.workload?.split("/") ?? [];

@@ -14,6 +14,7 @@ export function lint(matrix: Matrix): Diagnostic[] {
     return sortDiagnostics([
         ...unexpectedCrossings(matrix),
         ...overlaps(matrix),
+        ...narrowedRows(matrix),
         ...unusedRoles(matrix),
         ...unusedPurposes(matrix),
         ...unusedCrossings(matrix),
@@ -67,10 +68,27 @@ function overlaps(matrix: Matrix): Diagnostic[] {
     );
 }
 
+/** Rows that mean less than they say: what a policy opens depends on whether the network plugin knows names. */
+function narrowedRows(matrix: Matrix): Diagnostic[] {
+    return matrix.flows.flatMap((flow) => {
+        if (flow.narrowed === undefined) return [];
+        const { name, hosts } = flow.narrowed;
+        const message =
+            `${flow.from.name} → ${flow.to.name} means ${name} alone (${hosts.join(", ")}): a network plugin that knows ` +
+            `names holds it to them, any other opens the whole row`;
+        return [at(flow, { severity: "info", code: "narrowed-row", message, cell: "destination" })];
+    });
+}
+
 function unusedRoles(matrix: Matrix): Diagnostic[] {
     const rows = [...matrix.flows, ...matrix.refused, ...matrix.unfilled];
     const used = new Set(
-        rows.flatMap(({ from, to, source, destination }) => [from.name, to.name, source, destination]).map(slug),
+        rows
+            .flatMap(({ from, to, source, destination, narrowed }) => [
+                ...[from.name, to.name, source, destination],
+                ...(narrowed ? [narrowed.name] : []),
+            ])
+            .map(slug),
     );
     return matrix.roles
         .filter((role) => !role.optional && !role.names().some((name) => used.has(slug(name))))

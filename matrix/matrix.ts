@@ -1,4 +1,5 @@
 import { type Diagnostic } from "./diagnostics";
+import { type Question } from "./filtering-rules";
 import { type Flow } from "./flow";
 import { groupBy } from "./group-by";
 import { type Inventory } from "./inventory";
@@ -14,6 +15,8 @@ export interface ResolvedFlow extends Flow {
     readonly row: string;
     /** How the source uses the destination: `scrape`, `remote-write`, or what the inventory says. */
     readonly use?: string;
+    /** The other party that the row means, where the inventory says that it means less than it says. */
+    readonly narrowed?: Role;
 }
 
 /** Thrown when a role is asked that the inventory does not name. */
@@ -31,6 +34,7 @@ export interface MatrixParts {
     flows: readonly ResolvedFlow[];
     refused: readonly ResolvedFlow[];
     unfilled: readonly ResolvedFlow[];
+    questions: readonly Question[];
     warnings: readonly Diagnostic[];
 }
 
@@ -45,6 +49,8 @@ export class Matrix {
     readonly refused: readonly ResolvedFlow[];
     /** Flows whose named set of ports nothing fills in: they open nothing and are reported. */
     readonly unfilled: readonly ResolvedFlow[];
+    /** Rules that the documents give in words, with their answers. */
+    readonly questions: readonly Question[];
     readonly roles: readonly Role[];
     readonly warnings: readonly Diagnostic[];
     private readonly byName = new Map<string, Role>();
@@ -58,6 +64,7 @@ export class Matrix {
         this.flows = parts.flows;
         this.refused = parts.refused;
         this.unfilled = parts.unfilled;
+        this.questions = parts.questions;
         this.roles = parts.roles;
         this.warnings = parts.warnings;
         for (const role of parts.roles) for (const name of role.names()) this.byName.set(slug(name), role);

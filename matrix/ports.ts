@@ -40,7 +40,7 @@ const anyNumber = "a number, a range (49152-65535) or a list (80, 443)";
 const highestPort = 65535;
 
 /** Well-known names, so that the message can say the number to write (IANA service names). */
-const serviceNumbers: Record<string, number> = {
+export const serviceNumbers: Record<string, number> = {
     http: 80,
     https: 443,
     ssh: 22,

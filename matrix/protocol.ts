@@ -1,5 +1,5 @@
 import { fold } from "./names";
-import { type PortRange, type Transport, transportsIn } from "./ports";
+import { type PortRange, type Transport, serviceNumbers, transportsIn } from "./ports";
 
 /** Protocols of IP itself: they have no ports, so no NetworkPolicy can name them. */
 const portless = /^(?:icmp(?:v?6)?|igmp|gre|esp|ah|ipsec|ospf|vrrp|ipip|ip|any|all|tous|toutes|\*)$/;
@@ -51,7 +51,8 @@ export function applicationsIn(cell: string): string[] {
 
 /**
  * What each range of a row carries. As many applications as ranges are taken in pairs (`80/443`, `HTTP/HTTPS`: 80 is
- * HTTP, 443 HTTPS); otherwise every port may be any of them (`443`, `HTTP/HTTPS`).
+ * HTTP, 443 HTTPS); otherwise every port may be any of them (`443`, `HTTP/HTTPS`). Where a row names a transport alone
+ * (`80, 443`, `TCP`), a port may be what it is registered for (IANA, Service Name and Port Number Registry).
  */
 export function applicationsByRange(
     ports: readonly PortRange[],
@@ -61,7 +62,11 @@ export function applicationsByRange(
     const paired = names.length === ports.length;
     return ports.map((range, index) => ({
         range,
-        applications: paired ? [names[index]] : names,
+        applications: paired ? [names[index]] : names.length === 0 ? registered(range) : names,
         definite: paired || names.length === 1,
     }));
+}
+
+function registered({ from, to }: PortRange): string[] {
+    return Object.entries(serviceNumbers).flatMap(([name, number]) => (from === to && from === number ? [name] : []));
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, refuseErrors } from "./diagnostics";
 import { findContradictions, findDuplicates } from "./duplicates";
 import { checkExpiry } from "./expiry";
+import { answerRules } from "./filtering-rules";
 import { type Document, type Flow } from "./flow";
 import { type Inventory } from "./inventory";
 import { groupBy } from "./group-by";
@@ -27,7 +28,16 @@ export function resolve(documents: readonly Document[], inventory?: Inventory, o
 
     if (!inventory) diagnostics.push(...doubtfulNames(rows));
     diagnostics.push(...findDuplicates(rows));
-    diagnostics.push(...checkServes(rows, index));
+    const rules = documents.flatMap((document) => document.rules);
+    diagnostics.push(
+        ...checkServes(
+            rows,
+            index,
+            rules.map(({ name }) => name),
+        ),
+    );
+    const answered = answerRules(rules, rows, used, index);
+    diagnostics.push(...answered.diagnostics);
     if (options.on) diagnostics.push(...checkExpiry(rows, options.on));
 
     const expanded: ResolvedFlow[] = [];
@@ -59,9 +69,17 @@ export function resolve(documents: readonly Document[], inventory?: Inventory, o
     const warnings = refuseErrors(diagnostics);
     // How a destination is used depends on its listeners, so roles listen first, then again to the finished flows.
     listen(index.roles, allowed);
-    const flows = allowed.map((flow) => ({ ...flow, ...useOf(flow) }));
+    const flows = allowed.map((flow) => ({ ...flow, ...useOf(flow), ...narrowingOf(flow, index) }));
     listen(index.roles, flows);
-    return new Matrix({ inventory: used, roles: index.roles, flows, refused, unfilled, warnings });
+    return new Matrix({
+        inventory: used,
+        roles: index.roles,
+        flows,
+        refused,
+        unfilled,
+        questions: answered.questions,
+        warnings,
+    });
 }
 
 function listen(roles: readonly Role[], flows: readonly ResolvedFlow[]): void {
@@ -102,4 +120,10 @@ function useOf(flow: ResolvedFlow): { use?: string } {
         metrics.some((one) => one.range.from === range.from && one.flow.from === flow.from),
     );
     return scraped ? { use: "scrape" } : {};
+}
+
+/** The other party that the inventory says the row means. */
+function narrowingOf(flow: ResolvedFlow, index: RoleIndex): { narrowed?: Role } {
+    const said = Object.entries(flow.from.entry.narrows).find(([name]) => index.get(name) === flow.to);
+    return said ? { narrowed: index.get(said[1]) } : {};
 }

@@ -11,16 +11,20 @@ export function servedRow(serves: string): { source: string; destination: string
     return { source: ends[0].trim(), destination: ends[1].trim() };
 }
 
+/** What two spellings of a row's ends have in common. */
+export function rowKey(source: string, destination: string, index: RoleIndex): string {
+    return `${index.get(source)?.slug ?? slug(source)}>${index.get(destination)?.slug ?? slug(destination)}`;
+}
+
 /**
  * Checks what annex rows serve: a row named must exist in the matrix, and a row that opens a role to the outside
- * (people, other parties, the internet) must name one.
+ * (people, other parties, the internet) must name one, or a rule that the documents give in words.
  */
-export function checkServes(flows: readonly Flow[], index: RoleIndex): Diagnostic[] {
+export function checkServes(flows: readonly Flow[], index: RoleIndex, rules: readonly string[] = []): Diagnostic[] {
     const diagnostics: Diagnostic[] = [];
     const rows = flows.filter((flow) => flow.document === "matrix");
     const references = new Set(rows.map((flow) => flow.reference).filter((reference) => reference !== undefined));
-    const key = (source: string, destination: string) =>
-        `${index.get(source)?.slug ?? slug(source)}>${index.get(destination)?.slug ?? slug(destination)}`;
+    const key = (source: string, destination: string) => rowKey(source, destination, index);
     const known = new Map(
         rows.map((flow) => [key(flow.source, flow.destination), `${flow.source} → ${flow.destination}`]),
     );
@@ -28,7 +32,9 @@ export function checkServes(flows: readonly Flow[], index: RoleIndex): Diagnosti
         if (flow.document !== "annex") continue;
         const serves = flow.serves ?? "";
         const served = servedRow(serves);
-        const names = served ? known.has(key(served.source, served.destination)) : references.has(serves);
+        const names = served
+            ? known.has(key(served.source, served.destination))
+            : references.has(serves) || rules.includes(serves);
         if (served && !names) {
             const near = nearest(serves, new Set(known.values()), 1)[0];
             const message = `the matrix has no row ${served.source} → ${served.destination}`;

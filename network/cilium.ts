@@ -35,15 +35,21 @@ const DNS_PORT = 53;
 const CILIUM_NAMESPACE = "k8s:io.kubernetes.pod.namespace";
 
 /** Whether the network plugin can hold a flow by the names of its destination, so that no addresses need be open. */
-export function isByName({ to }: ResolvedFlow, { cni }: NetworkSettings): boolean {
+export function isByName(flow: ResolvedFlow, { cni }: NetworkSettings): boolean {
+    const to = partyOf(flow);
     return cni === "cilium" && to.kind === "external" && to.hosts.length > 0 && to.cidrs === undefined;
+}
+
+/** The destination; the other party that the row means, where the inventory narrows it. */
+function partyOf({ to, narrowed }: ResolvedFlow): Role {
+    return narrowed ?? to;
 }
 
 /** One rule for each other party that flows lead to by name, in the order of their names. */
 export function namedRules(flows: readonly ResolvedFlow[], settings: NetworkSettings): NamedRule[] {
     const byRole = new Map<Role, ResolvedFlow[]>();
     for (const flow of flows.filter((one) => isByName(one, settings))) {
-        byRole.set(flow.to, [...(byRole.get(flow.to) ?? []), flow]);
+        byRole.set(partyOf(flow), [...(byRole.get(partyOf(flow)) ?? []), flow]);
     }
     return [...byRole]
         .sort(([a], [b]) => (a.slug < b.slug ? -1 : 1))

@@ -11,6 +11,7 @@ export type { ServicePort } from "./services";
 export { listConnections, type ListedConnection, type ListingOptions } from "./listing";
 export { reach, Reach, type Connection, type Decision, type End } from "./reach";
 export type { PlannedRule } from "./merge";
+export { outsideFlows } from "./edge";
 export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
 export { DEFAULT_DENY, FLOWS_ANNOTATION, namedPolicies, planPolicies, policies, type PolicyPlan } from "./policies";
 export { openRefusals, type OpenRefusal } from "./refusals";

@@ -1,5 +1,5 @@
 import type { Role } from "../matrix";
-import { AddressError, addressesOf, ANY_ADDRESS, type AddressSet } from "../network";
+import { AddressError, addressesOf, ANY_ADDRESS, outsideFlows, type AddressSet } from "../network";
 import { covers } from "../network/intervals";
 import { placeText, sentence } from "./listeners";
 import { isEdge } from "./no-host-port";
@@ -48,7 +48,7 @@ function rangeOf(range: string): AddressSet {
 
 /** The addresses of a role's sources outside the cluster; an external service's are not published, so any. */
 function sourcesOf(role: Role, { matrix, network }: RuleContext): { allowed: AddressSet; text: string } {
-    const flows = matrix.flowsTo(role).filter(({ from }) => ["people", "internet", "external"].includes(from.kind));
+    const flows = outsideFlows(matrix, role);
     if (flows.some(({ from }) => from.kind !== "people")) {
         return { allowed: ANY_ADDRESS, text: "" };
     }

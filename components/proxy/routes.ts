@@ -1,5 +1,5 @@
 import { MissingRow, type Matrix, type Role } from "../../matrix";
-import type { NetworkSettings } from "../../network";
+import { outsideFlows, type NetworkSettings } from "../../network";
 import { isWholeInternet } from "../nginx/text";
 import { hostOf } from "../workload";
 import type { ProxyConfiguration, ProxySite, Upstream } from "./configuration";
@@ -107,7 +107,7 @@ function allowed(site: Site, network: NetworkSettings): readonly string[] | unde
  * nginx alone. Empty when no row comes from outside.
  */
 export function sourceRanges(role: Role, matrix: Matrix, network: NetworkSettings): "everyone" | readonly string[] {
-    const sources = matrix.flowsTo(role).map(({ from }) => from);
+    const sources = outsideFlows(matrix, role).map(({ from }) => from);
     if (sources.some(({ kind }) => kind === "external" || kind === "internet")) return "everyone";
     const keys = sources.flatMap(({ kind, cidrs }) => (kind === "people" && cidrs !== undefined ? [cidrs] : []));
     const ranges = [...new Set(keys.flatMap((key) => network.people[key] ?? []))].sort();

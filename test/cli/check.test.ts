@@ -38,6 +38,26 @@ test("in a platform's folder the annex and the inventory beside the matrix count
     expect(out).toMatch(/Prometheus → InfluxDB\n {4}A push/);
 });
 
+test("rules in words are printed with the rows that answer them", async () => {
+    const matrix = join(eChauffeur, "../agents/matrix.md");
+    const { code, out } = await matrice("check", matrix);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+        /Questions:[^]* {2}SSH \(inbound\): le port 22, [^]*\n {4}Administrateurs → Bastion 22\/TCP \([^)]*annex\.md:\d+\)\n/,
+    );
+    const { questions } = JSON.parse((await matrice("check", matrix, "--format", "json")).out);
+    expect(questions).toHaveLength(8);
+    expect(questions[2]).toMatchObject({ rule: "Monitoring", rows: [expect.stringContaining("Ports métriques/TCP")] });
+});
+
+test("a rule in words that nothing answers is a warning at its place", async () => {
+    const at = folder({ "flows.md": `${document(row)}\nInbound rules:\n\n- **SSH**: from the office\n` });
+    const { code, out } = await matrice("check", at("flows.md"));
+    expect(code).toBe(0);
+    expect(out).toContain(`${at("flows.md")}:7:5  warning  the rule "SSH" does not say both ends`);
+    expect(out).toContain("No answer: it opens nothing.");
+});
+
 test("JSON carries each finding with its place", async () => {
     const at = folder({ "flows.md": document("|API|Redis|six|TCP|x|") });
     const { code, out } = await matrice("check", at("flows.md"), "--format", "json");

@@ -58,6 +58,33 @@ test("with Cilium no address outside is open on the ports of parties known by na
     expect(judged.allows(api, "203.0.113.7", "TCP", 443)).toBe(true);
 });
 
+test("with Cilium a row to the internet opens the names of the party that it means, and no address", () => {
+    const text = ["|Source|Destination|Port|Protocol|", "|-|-|-|-|", "|API|Internet|443|HTTPS|", rows[4], ""].join(
+        "\n",
+    );
+    const read = resolve(
+        [readDocument(text, "matrix.md")],
+        readInventory(
+            `platform: shop
+namespaces: [shop]
+roles:
+    API: { workload: shop/api, narrows: { Internet: Mail } }
+    Internet: { kind: internet }
+    Mail: { kind: external, hosts: [mail.example] }
+    DNS: { kind: service, workload: kube-system/kube-dns, labels: { k8s-app: kube-dns } }
+`,
+            "inventory.yaml",
+        ),
+    );
+    const named = namedPolicies(read, settings("cilium"));
+    expect(named.map(({ spec }) => spec.egress[0].toFQDNs)).toEqual([[{ matchName: "mail.example" }]]);
+    const open = (cni: "standard" | "cilium") => {
+        const judged = reach([...rolePods(read), ...policies(read, settings(cni))]);
+        return judged.allows(judged.classOf("shop", { "app.kubernetes.io/name": "api" })!, "198.41.0.4", "TCP", 443);
+    };
+    expect([open("cilium"), open("standard")]).toEqual([false, true]);
+});
+
 test("names without a row to the cluster's DNS are refused with the row to add", () => {
     expect(() => namedPolicies(matrix("|API|Mail|587|SMTP|"), settings("cilium"))).toThrow(
         "| API | <cluster DNS> | 53 | TCP-UDP |",
