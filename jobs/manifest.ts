@@ -1,7 +1,12 @@
 import * as z from "zod";
 
 /** Where things lie in the bucket; the policies of bucket/policy.ts grant by these. */
-export const prefixes = { archives: "archives/", manifests: "manifests/", drills: "drill/" } as const;
+export const prefixes = {
+    archives: "archives/",
+    manifests: "manifests/",
+    drills: "drill/",
+    cleanups: "cleanup/",
+} as const;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

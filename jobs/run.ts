@@ -5,7 +5,7 @@ export interface Context {
     readonly log: Log;
     /** Aborted, with Stopped as its reason, when the job is told to stop. */
     readonly signal: AbortSignal;
-    /** The program's arguments. */
+    /** The program's arguments after the job's name. */
     readonly args: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export async function runJob(name: string, work: (context: Context) => Promise<F
         peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
     });
     try {
-        const result = await work({ log, signal: controller.signal, args: process.argv.slice(2) });
+        const result = await work({ log, signal: controller.signal, args: process.argv.slice(3) });
         log.info("done", { ...result, ...measured() });
         process.exit(0);
     } catch (error) {

@@ -14,9 +14,6 @@ const standIn = (name) => ({
     out: `dist/standins/pulumi-${name.startsWith("language-") ? name : `resource-${name}`}.js`,
 });
 
-/** Scripts that pods run from a ConfigMap, which holds 1 MiB: minified whole. */
-const job = (name) => ({ entry: `jobs/${name}/main.ts`, out: `dist/jobs/${name}.js`, minify: true });
-
 /** `external` names packages that the process which loads the bundle provides, or that must not be copied into it. */
 const bundles = [
     { entry: "cli/main.ts", out: "dist/matrice.js" },
@@ -29,10 +26,8 @@ const bundles = [
     standIn("command"),
     standIn("language-nodejs"),
     { entry: "toolchain/main.ts", out: "dist/toolchain.js", external: ["@pulumi/pulumi", "typescript"] },
-    job("backup"),
-    job("retention"),
-    job("drill"),
-    job("bucket"),
+    // What pods run from a ConfigMap, which holds 1 MiB: one file for all of them, minified whole.
+    { entry: "jobs/main.ts", out: "dist/jobs.js", minify: true },
 ];
 
 async function main() {

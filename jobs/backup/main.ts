@@ -6,16 +6,17 @@ import { flag, readSettings } from "../settings";
 import { Store, storeSettings } from "../store";
 import { backup } from "./backup";
 
-// backup.js -- mongodump --config=/run/secrets/mongodump.yaml --archive --gzip --oplog
-void runJob("backup", async ({ args, log, signal }) => {
-    const [command] = commandsOf(args, ["mongodump"]);
-    const settings = readSettings({
-        ...storeSettings,
-        AGE_RECIPIENTS: z.string().describe("public keys of age, one a line or separated by commas"),
-        AGE_SINGLE_RECIPIENT: flag("allows a single recipient"),
+// jobs.js backup -- mongodump --config=/run/secrets/mongodump.yaml --archive --gzip --oplog
+export const backupJob = (): Promise<never> =>
+    runJob("backup", async ({ args, log, signal }) => {
+        const [command] = commandsOf(args, ["mongodump"]);
+        const settings = readSettings({
+            ...storeSettings,
+            AGE_RECIPIENTS: z.string().describe("public keys of age, one a line or separated by commas"),
+            AGE_SINGLE_RECIPIENT: flag("allows a single recipient"),
+        });
+        const recipients = readRecipients(settings.AGE_RECIPIENTS, settings.AGE_SINGLE_RECIPIENT);
+        const { archive, dump } = await backup({ command, recipients, store: new Store(settings), signal, log });
+        const documents = Object.values(dump.counts).reduce((sum, count) => sum + count, 0);
+        return { archive: archive.key, size: archive.size, namespaces: Object.keys(dump.counts).length, documents };
     });
-    const recipients = readRecipients(settings.AGE_RECIPIENTS, settings.AGE_SINGLE_RECIPIENT);
-    const { archive, dump } = await backup({ command, recipients, store: new Store(settings), signal, log });
-    const documents = Object.values(dump.counts).reduce((sum, count) => sum + count, 0);
-    return { archive: archive.key, size: archive.size, namespaces: Object.keys(dump.counts).length, documents };
-});

@@ -13,6 +13,8 @@ export interface Principals {
     writer?: string;
     retention?: string;
     drill?: string;
+    status?: string;
+    cleanup?: string;
 }
 
 /** Ours among the statements of a bucket's policy; others are left as they are. */
@@ -22,10 +24,11 @@ export const ownSid = /^matrice/;
  * What each job may do and no more. The writer puts backups; it can't read, list or remove one, nor learn that one is
  * there. Parts of an upload are put by the same right; what it leaves unfinished the retention drops.
  */
-export function statements(bucket: string, { writer, retention, drill }: Principals): Statement[] {
+export function statements(bucket: string, users: Principals): Statement[] {
+    const { writer, retention, drill, status, cleanup } = users;
     const whole = `arn:aws:s3:::${bucket}`;
     const below = (...folders: string[]) => folders.map((folder) => `${whole}/${folder}*`);
-    const { archives, manifests, drills } = prefixes;
+    const { archives, manifests, drills, cleanups } = prefixes;
     const allow = (sid: string, principal: string | undefined, actions: string[], resources: string[]): Statement[] =>
         principal === undefined
             ? []
@@ -51,5 +54,8 @@ export function statements(bucket: string, { writer, retention, drill }: Princip
         ...allow("DrillLists", drill, ["ListBucketVersions"], [whole]),
         ...allow("DrillReads", drill, ["GetObject", "GetObjectVersion"], below(archives, manifests)),
         ...allow("DrillPublishes", drill, ["PutObject"], below(drills)),
+        ...allow("StatusLists", status, ["ListBucketVersions"], [whole]),
+        ...allow("StatusReads", status, ["GetObject", "GetObjectVersion"], below(manifests, drills, cleanups)),
+        ...allow("CleanupPublishes", cleanup, ["PutObject"], below(cleanups)),
     ];
 }

@@ -6,6 +6,8 @@ import type { Backup } from "./decide";
 export interface StoredBackup extends Backup {
     manifests: Version[];
     archives: Version[];
+    /** Of a good one. */
+    manifest?: Manifest;
     /** Why it can't be relied on; such a one is left alone, for a person to look at. */
     doubt?: string;
 }
@@ -64,7 +66,9 @@ async function judge(store: Store, name: string, manifests: Version[], archives:
     const text = first && (await store.text(first.key, first.versionId));
     const manifest = text === undefined ? "only a deletion marker is left" : parseManifest(text);
     const doubt = typeof manifest === "string" ? `its manifest: ${manifest}` : doubtOf(manifest, backup, first);
-    return doubt === undefined ? { ...backup, good: true } : { ...backup, doubt };
+    return doubt === undefined && typeof manifest !== "string"
+        ? { ...backup, manifest, good: true }
+        : { ...backup, doubt };
 }
 
 function doubtOf(manifest: Manifest, backup: StoredBackup, first: Version | undefined): string | undefined {

@@ -24,12 +24,11 @@ export function bundleJobs(): void {
     execFileSync(process.execPath, [path.join(root, "toolchain/bundle.js"), "jobs"]);
 }
 
-export function bundleOf(name: string): string {
-    return path.join(root, "dist", "jobs", `${name}.js`);
-}
+/** What pods have in a ConfigMap. */
+export const bundle = path.join(root, "dist", "jobs.js");
 
 /**
- * Runs a job's bundle to its end with this environment and no other variable than PATH.
+ * Runs a job to its end with this environment and no other variable than PATH.
  * @param during is given the process and its lines as they come
  */
 export async function runJob(
@@ -38,7 +37,7 @@ export async function runJob(
     environment: Readonly<Record<string, string>>,
     during: (child: ChildProcess, line: Line) => void = () => undefined,
 ): Promise<Outcome> {
-    const child = spawn(process.execPath, [bundleOf(name), ...args], {
+    const child = spawn(process.execPath, [bundle, name, ...args], {
         env: { PATH: process.env.PATH, ...environment },
         stdio: ["ignore", "pipe", "pipe"],
     });

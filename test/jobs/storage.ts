@@ -19,6 +19,8 @@ export const owner: User = { access: "owner", secret: "owner-secret-key" };
 export const writer: User = { access: "writer", secret: "writer-secret-key" };
 export const retention: User = { access: "retention", secret: "retention-secret-key" };
 export const drill: User = { access: "drill", secret: "drill-secret-key" };
+export const status: User = { access: "status", secret: "status-secret-key" };
+export const cleanup: User = { access: "cleanup", secret: "cleanup-secret-key" };
 
 /** A real object storage on a port of its own: versitygw with versioning, object lock and users. */
 export class Storage {
@@ -40,7 +42,7 @@ export class Storage {
             stdio: "ignore",
         });
         await this.answers();
-        for (const { access, secret } of [writer, retention, drill]) {
+        for (const { access, secret } of [writer, retention, drill, status, cleanup]) {
             const admin = [
                 "admin",
                 "--access",
