@@ -12,6 +12,7 @@ import type { Matrix } from "../../matrix";
 import type { Outputs } from "../platform";
 import { apiEnvironment, appEnvironment, serverSideCalls } from "./environment";
 import type { Settings } from "./settings";
+import { supervise } from "./supervision";
 
 const API_RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["758Mi", "2Gi"] };
 const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi"] };
@@ -91,6 +92,8 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         },
         after,
     );
+
+    supervise(matrix, settings, after);
 
     const sites = publishedSites(settings);
     const certificates = new Certificates(

@@ -17,6 +17,7 @@ const quantity = z
     .string("expected a quantity such as 15Gi")
     .regex(/^[1-9][0-9]*(Mi|Gi|Ti)$/, "expected a quantity such as 15Gi")
     .meta({ example: "15Gi" });
+const days = z.int("expected a number of days").min(1).meta({ example: "30" });
 const upstream = (name: string) => `registry.gitlab.com/fabnum-minarm/e-chauffeur/${name}:v1.4.6`;
 
 /** The keys of a stack's settings (`matrice:…` in Pulumi.<stack>.yaml), `network` and `platform` apart. */
@@ -57,6 +58,12 @@ const keys = z.strictObject({
             mongodb: image.default("docker.io/library/mongo:8.0.29-noble"),
             mongodbExporter: image.default("docker.io/percona/mongodb_exporter:0.53.0"),
             redis: image.default("docker.io/library/redis:8.10.1"),
+            prometheus: image.default("docker.io/prom/prometheus:v3.14.0"),
+            alertmanager: image.default("docker.io/prom/alertmanager:v0.34.0"),
+            influxdb: image.default("docker.io/library/influxdb:1.12.4"),
+            loki: image.default("docker.io/grafana/loki:3.7.6"),
+            logCollector: image.default("docker.io/grafana/alloy:v1.18.1"),
+            grafana: image.default("docker.io/grafana/grafana:13.2.3"),
         })
         .prefault({}),
     replicas: z
@@ -76,6 +83,26 @@ const keys = z.strictObject({
             storageClass: z.string().min(1).meta({ example: "csi-cinder-high-speed" }).optional(),
         })
         .prefault({}),
+    /** The volumes and retention, in days, of what supervises. */
+    supervision: z
+        .strictObject({
+            storageClass: z.string().min(1).meta({ example: "csi-cinder-high-speed" }).optional(),
+            prometheus: z.strictObject({ size: quantity.default("20Gi"), days: days.default(15) }).prefault({}),
+            influxdb: z.strictObject({ size: quantity.default("50Gi"), days: days.default(365) }).prefault({}),
+            loki: z.strictObject({ size: quantity.default("20Gi"), days: days.default(30) }).prefault({}),
+            alertmanager: z.strictObject({ size: quantity.default("1Gi") }).prefault({}),
+        })
+        .prefault({}),
+    /** Who is told of alerts. Mail goes out over the account of `mail`. */
+    alerts: z
+        .strictObject({
+            recipients: z.array(z.email("expected a mail address")).default([]),
+            slackChannel: z.string().min(1).meta({ example: "#alerts" }).optional(),
+        })
+        .prefault({}),
+    slackUrl: secretSetting("The URL of Slack's incoming webhook"),
+    alertWebhookUrl: secretSetting("Where critical alerts are sent as JSON"),
+    deadMansSwitchUrl: secretSetting("Where alerts show that they work"),
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
     /** Whether the applications' server-side calls take the row to the API rather than the proxy. */
@@ -112,6 +139,13 @@ const schema = keys.superRefine((settings, context) => {
         if (settings[user] !== undefined && settings[secret] === undefined) {
             context.addIssue({ code: "custom", path: [secret], message: `missing, while ${user} is set` });
         }
+    }
+    const { alerts, mail, slackUrl } = settings;
+    if (alerts.slackChannel !== undefined && slackUrl === undefined) {
+        context.addIssue({ code: "custom", path: ["slackUrl"], message: "missing, while alerts.slackChannel is set" });
+    }
+    if (alerts.recipients.length > 0 && mail === undefined) {
+        context.addIssue({ code: "custom", path: ["mail"], message: "missing, while alerts.recipients is set" });
     }
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderStack } from "../platforms/render-stack";
+import { renderStack, SECRETS } from "../platforms/render-stack";
 import { goldenText } from "./golden";
 
 /** `npm run golden` writes the files anew; a pull request then shows what its change comes to. */
@@ -21,5 +21,7 @@ describe.each(["dev", "prod"])("The golden file of stack %s", (stack) => {
         expect(goldenText((await renderStack(stack)).resources)).toBe(text);
         // The mocks' passwords are <name>: none may be seen.
         expect(text.match(/<[a-z-]*(password|secret|key|token)[a-z-]*>/gi)).toBeNull();
+        const planted = Object.values(SECRETS[stack] ?? {});
+        expect(planted.filter((secret) => text.includes(secret))).toEqual([]);
     });
 });

@@ -232,7 +232,7 @@ const targets: Rogue[] = [
                 {
                     spec: {
                         podMetadata: { labels: own("prometheus") },
-                        remoteWrite: [{ url: "http://loki.monitoring.svc:3100/push" }],
+                        remoteWrite: [{ url: "http://redis.e-chauffeur.svc:6379/push" }],
                     },
                 },
                 "monitoring",
@@ -241,8 +241,8 @@ const targets: Rogue[] = [
         rule: "target-port-listed",
         names: [
             /Prometheus monitoring\/t-prometheus/,
-            /Prometheus → Loki 3100\/TCP/,
-            /\| Prometheus \| Loki \| 3100 \|/,
+            /Prometheus → Redis 6379\/TCP/,
+            /\| Prometheus \| Redis \| 6379 \|/,
         ],
     },
     {

@@ -12,12 +12,15 @@ const root = join(__dirname, "../..");
 /** The definitions without their schemas, which are cert-manager's and would fill a golden file with a megabyte. */
 const DEFINITIONS = "test/components/fixtures/crds.yaml";
 
-/** Values for the settings that only the stack's owner has. */
-const SECRETS: Record<string, Record<string, string>> = {
+/** Values for the settings that only the stack's owner has; no rendered text may show one. */
+export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     prod: {
         "matrice:mailPassword": "<mailPassword>",
         "matrice:smsToken": "<smsToken>",
         "matrice:pushPrivateKey": "<pushPrivateKey>",
+        "matrice:slackUrl": "https://hooks.slack.com/services/planted-slack",
+        "matrice:alertWebhookUrl": "https://hc-ping.com/planted-webhook",
+        "matrice:deadMansSwitchUrl": "https://hc-ping.com/planted-switch",
     },
 };
 

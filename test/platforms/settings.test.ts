@@ -82,6 +82,13 @@ describe("The settings of e-chauffeur", () => {
         expect(readStack(stackOf({ ...least, mail }, { mailPassword: "word" })).mail).toEqual(mail);
     });
 
+    it.each([
+        [{ slackChannel: "#alerts" }, /matrice:slackUrl: missing, while alerts\.slackChannel is set/],
+        [{ recipients: ["duty@example.org"] }, /matrice:mail: missing, while alerts\.recipients is set/],
+    ])("ask for what a channel of alerts needs: %j", (alerts, message) => {
+        expect(refusal({ ...least, alerts })).toMatch(message);
+    });
+
     it("leave the network's settings to the network, and say what both refuse", () => {
         const message = refusal({ ...least, protect: 7, network: { ...least.network, edge: "sideways" } });
         expect(message).toMatch(/matrice:network\.edge/);

@@ -14,6 +14,9 @@ export interface RowEffect {
 
 const policies = (...names: string[]): string[] => names.map((name) => `NetworkPolicy ${name}`);
 
+/** Prometheus knows each row as a series (matrice_flow_info), so its rules change with any row, and it is rolled. */
+export const whateverTheRow = ["ConfigMap prometheus-rules", "StatefulSet prometheus"];
+
 /** A published application: its listener, its Service and its route. */
 const published = (name: string): string[] => [
     ...policies("proxy", name),
@@ -36,6 +39,7 @@ const scraped = (name: string, kind = "Deployment"): string[] => [
     ...policies("prometheus", name),
     `Service ${name}-metrics`,
     `${kind} ${name}`,
+    "ConfigMap prometheus",
 ];
 
 export const rowEffects: readonly RowEffect[] = [
@@ -77,10 +81,23 @@ export const rowEffects: readonly RowEffect[] = [
     { row: "Job de backup|MongoDB|27017", changes: policies("backup", "mongodb") },
     { row: "Job de backup|ObjectStorage OVH|443", changes: policies("backup") },
     { row: "Administrateur|Proxy|443", changes: policies("proxy") },
-    { row: "Proxy|Grafana|80", changes: [...policies("proxy", "grafana"), ...route] },
-    { row: "Grafana|Loki|3100", changes: policies("grafana", "loki") },
-    { row: "Grafana|Prometheus|9090", changes: policies("grafana", "prometheus") },
-    { row: "Prometheus|InfluxDB|8086", changes: policies("prometheus", "influxdb") },
+    {
+        row: "Proxy|Grafana|80",
+        changes: [...policies("proxy", "grafana"), "Service grafana", "Deployment grafana", ...route],
+    },
+    { row: "Grafana|Loki|3100", changes: [], refused: /annex\.md:\d+:\d+.*Grafana → Loki/s },
+    { row: "Grafana|Prometheus|9090", changes: [], refused: /annex\.md:\d+:\d+.*Grafana → Prometheus/s },
+    {
+        row: "Prometheus|InfluxDB|8086",
+        changes: [
+            ...policies("prometheus", "influxdb"),
+            "ConfigMap prometheus",
+            "ConfigMap influxdb", // it says where InfluxDB listens
+            "Service influxdb",
+            "Service influxdb-metrics",
+            "StatefulSet influxdb",
+        ],
+    },
     { row: "Prometheus|API|9091", changes: scraped("api") },
     { row: "Prometheus|App Dashboard|9091", changes: scraped("app-dashboard") },
     { row: "Prometheus|App Driver|9091", changes: scraped("app-driver") },
