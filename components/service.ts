@@ -17,6 +17,13 @@ export interface ServiceArgs {
 }
 
 /**
+ * Services are not waited for: the provider waits until one has endpoints, which need pods, and the engine registers only
+ * so many resources at a time. As many Services as it has places would hold all of them, and no Deployment would start.
+ * Their pods are waited for.
+ */
+const UNAWAITED = { "pulumi.com/skipAwait": "true" };
+
+/**
  * Creates the Service of a role's port: the number is the matrix's, in the Service as in the container, and the
  * selector is that of connected pods. Creates nothing where no row opens the port.
  */
@@ -31,7 +38,7 @@ export function service(
     return new k8s.core.v1.Service(
         suffix === undefined ? name : `${name}-${suffix}`,
         {
-            metadata: { ...metadata(role, suffix), annotations },
+            metadata: { ...metadata(role, suffix), annotations: { ...UNAWAITED, ...annotations } },
             spec: {
                 type: "ClusterIP",
                 ...(headless && { clusterIP: "None", publishNotReadyAddresses: true }),
