@@ -18,8 +18,22 @@ export interface MongoDBArgs {
     /** Members of the replica set; an odd number, since a majority elects. Defaults to 3. */
     readonly members?: number;
     readonly storage: Storage;
+    /** Users besides the application's, each with what it may do and no more. */
+    readonly clients?: readonly Client[];
     /** Refuses to delete the members and their passwords, and keeps the volumes. Defaults to false. */
     readonly protect?: boolean;
+}
+
+/** A user of a job's or a tool's. */
+export interface Client {
+    readonly user: string;
+    /** The database that holds the user. */
+    readonly database: string;
+    readonly roles: readonly { readonly role: string; readonly db: string }[];
+    /** The database of its URI. Defaults to none: all of them. */
+    readonly opens?: string;
+    /** Defaults to "primary". */
+    readonly readPreference?: "secondaryPreferred";
 }
 
 export interface Storage {
@@ -44,6 +58,7 @@ const METRICS = "metrics";
 export class MongoDB extends pulumi.ComponentResource {
     /** The URI of the application's database with its user and password, secret. */
     readonly uri: pulumi.Output<string>;
+    private readonly clientUris = new Map<string, pulumi.Output<string>>();
 
     constructor(name: string, args: MongoDBArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:MongoDB", name, {}, opts);
@@ -62,6 +77,10 @@ export class MongoDB extends pulumi.ComponentResource {
             application: password(`${name}-application-password`, kept),
             metrics: password(`${name}-metrics-password`, kept),
         };
+        const clients = (args.clients ?? []).map((client) => ({
+            ...client,
+            password: password(`${name}-${client.user}-password`, kept),
+        }));
         // One Secret a reader: the members do not see the application's password, nor clients the administrator's.
         const root = secret(`${name}-root`, role, { password: passwords.root }, child);
         const metrics = secret(`${name}-metrics`, role, { MONGODB_PASSWORD: passwords.metrics }, child);
@@ -123,13 +142,35 @@ export class MongoDB extends pulumi.ComponentResource {
                             { role: "read", db: "local" },
                         ],
                     },
+                    ...clients,
                 ],
             },
             { parent: this, dependsOn: set },
         );
         this.uri = pulumi.interpolate`mongodb://${args.database}:${passwords.application}@${hosts.join(",")}/${args.database}?replicaSet=${SET}`;
+        for (const client of clients) this.clientUris.set(client.user, clientUri(client, hosts));
         this.registerOutputs();
     }
+
+    /** The URI of one of the clients with its password, secret. Throws RunError for a user that was not given. */
+    uriOf(user: string): pulumi.Output<string> {
+        const uri = this.clientUris.get(user);
+        if (uri === undefined)
+            throw new pulumi.RunError(
+                `MongoDB has no client ${user}: it has ${[...this.clientUris.keys()].join(", ")}.`,
+            );
+        return uri;
+    }
+}
+
+function clientUri(client: Client & { readonly password: pulumi.Output<string> }, hosts: readonly string[]) {
+    const { user, password: word, database, opens = "", readPreference } = client;
+    const options = [
+        `replicaSet=${SET}`,
+        `authSource=${database}`,
+        ...(readPreference ? [`readPreference=${readPreference}`] : []),
+    ];
+    return pulumi.interpolate`mongodb://${user}:${word}@${hosts.join(",")}/${opens}?${options.join("&")}`;
 }
 
 /** host:port of each member by its full name, the one that the set gives its clients. */

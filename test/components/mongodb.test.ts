@@ -105,6 +105,31 @@ describe("MongoDB", () => {
         for (const file of ["password-shop", "password-metrics", "root"]) expect(stringData).toHaveProperty(file);
     });
 
+    it("makes each client its own user, whose URI opens what it is for", async () => {
+        const { all, mongodb } = await rendered({
+            clients: [
+                {
+                    user: "dump",
+                    database: "admin",
+                    roles: [{ role: "backup", db: "admin" }],
+                    readPreference: "secondaryPreferred",
+                },
+            ],
+        });
+        const { stringData } = object(all, "Secret", "mongodb-init-accounts");
+        expect(JSON.parse(stringData["users.json"])[2]).toEqual({
+            user: "dump",
+            database: "admin",
+            passwordFile: "/run/secrets/mongodb/password-dump",
+            roles: [{ role: "backup", db: "admin" }],
+        });
+        expect(await value(mongodb.uriOf("dump"))).toMatch(
+            /^mongodb:\/\/dump:<mongodb-dump-password>@.*:27018\/\?replicaSet=rs0&authSource=admin&readPreference=secondaryPreferred$/,
+        );
+        expect(await pulumi.isSecret(mongodb.uriOf("dump"))).toBe(true);
+        expect(() => mongodb.uriOf("other")).toThrow("MongoDB has no client other: it has dump.");
+    });
+
     it("initialises by pods of a role of their own", async () => {
         const { job } = await rendered();
         expect(job.spec.template.metadata.labels["app.kubernetes.io/name"]).toBe("mongodb-init");
