@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../matrix";
 import { deployment } from "./deployment";
-import { emptyDir } from "./pod";
+import { emptyDir, type HardenedContainer } from "./pod";
 import { password, secret } from "./secrets";
 import { metricsService, service } from "./service";
 import { hostOf, portOf } from "./workload";
@@ -9,14 +10,19 @@ import { hostOf, portOf } from "./workload";
 export interface RedisArgs {
     readonly role: Role;
     readonly image: pulumi.Input<string>;
+    /** redis_exporter's, which runs where a row reads the role's metrics. */
+    readonly exporterImage: pulumi.Input<string>;
 }
 
 const CONFIGURATION_FOLDER = "/etc/redis";
+const EXPORTER_FOLDER = "/run/secrets/exporter";
+/** The exporter's own user. */
+const EXPORTER = "exporter";
 
 /**
  * A Redis that passes messages between the instances of an application. It keeps nothing: neither snapshot nor log is
  * written, so a pod that is replaced starts empty and its clients reconnect. What must outlive a pod does not belong
- * here. The password is read from a file; no command line and no variable shows it.
+ * here. The passwords are read from files; no command line and no variable shows them.
  */
 export class Redis extends pulumi.ComponentResource {
     /** The URL with its password, secret; undefined where no row opens the port. */
@@ -27,13 +33,34 @@ export class Redis extends pulumi.ComponentResource {
         const { role } = args;
         const child = { parent: this };
         const port = portOf(role, "redis");
+        const metrics = portOf(role, "metrics");
         const secretWord = password(`${name}-password`, child);
+        // Without Redis' own port there is nothing to ask.
+        const watched = port !== undefined && metrics !== undefined;
+        const exporterWord = watched ? password(`${name}-exporter-password`, child) : undefined;
+        const users = [
+            pulumi.interpolate`requirepass ${secretWord}\n`,
+            ...(exporterWord === undefined ? [] : [exporterWord.apply(exporterUser)]),
+        ];
         const configuration = secret(
             `${name}-configuration`,
             role,
-            { "redis.conf": pulumi.interpolate`${redisConfiguration(port)}requirepass ${secretWord}\n` },
+            { "redis.conf": pulumi.concat(redisConfiguration(port), ...users) },
             child,
         );
+        const accounts =
+            exporterWord === undefined
+                ? undefined
+                : secret(
+                      `${name}-exporter`,
+                      role,
+                      {
+                          "passwords.json": exporterWord.apply((word) =>
+                              JSON.stringify({ [exporterUrl(port!)]: word }),
+                          ),
+                      },
+                      child,
+                  );
         const tcpSocket = port === undefined ? undefined : { port };
         deployment(
             name,
@@ -60,12 +87,16 @@ export class Redis extends pulumi.ComponentResource {
                             { name: "data", mountPath: "/data" },
                         ],
                     },
+                    ...(watched ? [exporter(args.exporterImage, port, metrics)] : []),
                 ],
                 volumes: [
                     {
                         name: "configuration",
                         secret: { secretName: configuration.metadata.name, defaultMode: 0o440 },
                     },
+                    ...(accounts === undefined
+                        ? []
+                        : [{ name: "exporter", secret: { secretName: accounts.metadata.name, defaultMode: 0o440 } }]),
                     emptyDir("data", "16Mi"),
                 ],
             },
@@ -78,8 +109,11 @@ export class Redis extends pulumi.ComponentResource {
     }
 }
 
+/** How many clients Redis accepts; an alert warns before (monitoring/alerts/redis.yaml). */
+export const MAX_CLIENTS = 1000;
+
 /**
- * redis.conf less the password: it listens on the matrix's port alone and keeps nothing on disk. The memory limit stays
+ * redis.conf less the passwords: it listens on the matrix's port alone and keeps nothing on disk. The memory limit stays
  * under the container's, so that Redis refuses a write before the kernel kills it.
  * https://redis.io/docs/latest/operate/oss_and_stack/management/config/
  */
@@ -93,7 +127,47 @@ export function redisConfiguration(port: number | undefined): string {
         "appendonly no",
         "maxmemory 192mb",
         "maxmemory-policy noeviction",
+        `maxclients ${MAX_CLIENTS}`,
         "tcp-keepalive 60",
         "",
     ].join("\n");
+}
+
+/**
+ * The line of redis.conf that makes the exporter's user: it may ask how Redis fares and nothing else, neither a key nor
+ * the configuration, which holds the application's password. Redis knows the password by its digest alone.
+ * https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+ */
+export function exporterUser(word: string): string {
+    const digest = createHash("sha256").update(word).digest("hex");
+    const commands = ["ping", "info", "slowlog|len", "slowlog|get", "latency|latest", "latency|histogram"];
+    const allowed = [...commands, "client|setname"].map((command) => `+${command}`).join(" ");
+    return `user ${EXPORTER} on #${digest} resetkeys resetchannels -@all ${allowed}\n`;
+}
+
+/** Redis over the pod's loopback, which no policy concerns; the exporter finds the password of a URL in its file. */
+export function exporterUrl(port: number): string {
+    return `redis://${EXPORTER}@127.0.0.1:${port}`;
+}
+
+function exporter(image: pulumi.Input<string>, port: number, metrics: number): HardenedContainer {
+    // The page of its links, which asks Redis for nothing: a Redis that is down is redis_up 0, not a lost exporter.
+    const httpGet = { path: "/", port: metrics, scheme: "HTTP" };
+    return {
+        name: "exporter",
+        image,
+        args: [
+            `--redis.addr=${exporterUrl(port)}`,
+            `--redis.user=${EXPORTER}`,
+            `--redis.password-file=${EXPORTER_FOLDER}/passwords.json`,
+            // "-": it may not read the configuration.
+            "--config-command=-",
+            `--web.listen-address=:${metrics}`,
+        ],
+        ports: [{ name: "metrics", containerPort: metrics, protocol: "TCP" }],
+        resources: { cpu: ["10m", "100m"], memory: ["16Mi", "64Mi"] },
+        readinessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+        livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 3 },
+        volumeMounts: [{ name: "exporter", mountPath: EXPORTER_FOLDER, readOnly: true }],
+    };
 }

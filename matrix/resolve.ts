@@ -109,13 +109,17 @@ function purposeOf(set: string, inventory: Inventory): string | undefined {
     return Object.entries(inventory.portSets).find(([name]) => fold(name) === fold(set))?.[1];
 }
 
-/** What the inventory says, else `scrape` for the ports that are the destination's metrics. */
+/** Purposes of ports that show metrics: a program's own, and those of its volumes. */
+const SCRAPED = ["metrics", "volumes"];
+
+/** What the inventory says, else `scrape` for the ports that show the destination's metrics. */
 function useOf(flow: ResolvedFlow): { use?: string } {
     const said = Object.entries(flow.from.entry.uses).find(([name]) =>
         flow.to.names().some((other) => slug(other) === slug(name)),
     );
     if (said) return { use: said[1] };
-    const metrics = flow.to.purposes().includes("metrics") ? flow.to.portsOf("metrics") : [];
+    const purposes = SCRAPED.filter((purpose) => flow.to.purposes().includes(purpose));
+    const metrics = purposes.flatMap((purpose) => flow.to.portsOf(purpose));
     const scraped = flow.ports.some((range) =>
         metrics.some((one) => one.range.from === range.from && one.flow.from === flow.from),
     );

@@ -4,11 +4,15 @@ import * as random from "@pulumi/random";
 import type { Role } from "../../matrix";
 import { emptyDir, podTemplate, type HardenedContainer } from "../pod";
 import { configMap, secret, secretVariables, variables } from "../secrets";
+import { volumeExporter } from "../volume-exporter";
 import { portOf } from "../workload";
 import { mongodbScript } from "./scripts";
 
 /** The user that the image's mongod runs as. */
 export const MONGODB_USER = 999;
+
+/** The name of a member's volume. */
+export const DATA = "data";
 
 const KEY_FOLDER = "/run/mongodb-key";
 const KEY_SOURCE_FOLDER = "/run/secrets/key";
@@ -29,6 +33,8 @@ export interface MemberArgs {
         readonly user: string;
         readonly secret: k8s.core.v1.Secret;
     };
+    /** node_exporter's image, which says how full the volume is where a row reads it. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     readonly scriptName: string;
     readonly opts: pulumi.CustomResourceOptions;
 }
@@ -50,7 +56,11 @@ export function memberTemplate(args: MemberArgs): k8s.types.input.core.v1.PodTem
         // A primary hands over, then flushes what it has in memory.
         gracePeriodSeconds: 90,
         initContainers: [keyCopy(args)],
-        containers: [mongod(args), ...(metrics === undefined ? [] : [exporter(args, metrics)])],
+        containers: [
+            mongod(args),
+            ...(metrics === undefined ? [] : [exporter(args, metrics)]),
+            ...volumeExporter(role, args.volumeExporterImage, DATA),
+        ],
         volumes: [
             emptyDir("tmp", "128Mi"),
             emptyDir("key", "1Mi", "Memory"),
@@ -110,7 +120,7 @@ function mongod(args: MemberArgs): HardenedContainer {
         readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },
         livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 6 },
         volumeMounts: [
-            { name: "data", mountPath: "/data/db" },
+            { name: DATA, mountPath: "/data/db" },
             { name: "tmp", mountPath: "/tmp" },
             { name: "key", mountPath: KEY_FOLDER, readOnly: true },
             { name: "root", mountPath: ROOT_FOLDER, readOnly: true },

@@ -5,7 +5,7 @@ import { password, secret } from "../secrets";
 import { metricsService, service } from "../service";
 import { disruptionBudget, hostOf, metadata, nameOf, serviceAccount } from "../workload";
 import { InitJob } from "./init-job";
-import { keySecret, memberTemplate } from "./member";
+import { DATA, keySecret, memberTemplate } from "./member";
 
 export interface MongoDBArgs {
     readonly role: Role;
@@ -13,6 +13,8 @@ export interface MongoDBArgs {
     readonly initRole: Role;
     readonly image: pulumi.Input<string>;
     readonly exporterImage: pulumi.Input<string>;
+    /** node_exporter's, for the volumes: without it, or without the row, nothing tells how full they are. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** The application's database, which its user is named after. */
     readonly database: string;
     /** Members of the replica set; an odd number, since a majority elects. Defaults to 3. */
@@ -102,6 +104,7 @@ export class MongoDB extends pulumi.ComponentResource {
                         image: args.image,
                         key: keySecret(name, role, kept),
                         root: { user: ROOT, secret: root },
+                        volumeExporterImage: args.volumeExporterImage,
                         exporter: { image: args.exporterImage, user: METRICS, secret: metrics },
                         scriptName: `${name}-scripts`,
                         opts: child,
@@ -181,7 +184,7 @@ export function memberHosts(role: Role, members: number): string[] {
 
 function dataClaim({ size, storageClass }: Storage): k8s.types.input.core.v1.PersistentVolumeClaim {
     return {
-        metadata: { name: "data" },
+        metadata: { name: DATA },
         spec: {
             accessModes: ["ReadWriteOnce"],
             storageClassName: storageClass,

@@ -44,6 +44,8 @@ export interface AlertmanagerArgs {
     /** Where links in messages lead: its own page is published nowhere. */
     readonly publicUrl?: string;
     readonly storage: Storage;
+    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete it and keeps its volume. Defaults to false. */
     readonly protect?: boolean;
 }
@@ -70,6 +72,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         stateful(name, {
             role,
             storage: args.storage,
+            volumeExporterImage: args.volumeExporterImage,
             protect: args.protect,
             user: USER,
             containers: [alertmanager(args)],

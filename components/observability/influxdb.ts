@@ -18,6 +18,8 @@ export interface InfluxDBArgs {
     /** Days that values are kept. Defaults to 365. */
     readonly retentionDays?: number;
     readonly storage: Storage;
+    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete it, its volume and its passwords. Defaults to false. */
     readonly protect?: boolean;
 }
@@ -60,6 +62,7 @@ export class InfluxDB extends pulumi.ComponentResource {
         stateful(name, {
             role,
             storage: args.storage,
+            volumeExporterImage: args.volumeExporterImage,
             protect,
             user: USER,
             gracePeriodSeconds: 60,

@@ -13,6 +13,8 @@ export interface LokiArgs {
     /** Days that logs are kept. Defaults to 30. */
     readonly retentionDays?: number;
     readonly storage: Storage;
+    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete it and keeps its volume. Defaults to false. */
     readonly protect?: boolean;
 }
@@ -32,6 +34,7 @@ export class Loki extends pulumi.ComponentResource {
         stateful(name, {
             role,
             storage: args.storage,
+            volumeExporterImage: args.volumeExporterImage,
             protect: args.protect,
             user: USER,
             // It writes its chunks to disk.

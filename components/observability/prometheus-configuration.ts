@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { MissingRow, type Matrix, type ResolvedFlow, type Role } from "../../matrix";
-import { hostOf, nameOf, portOf, workloadOf } from "../workload";
+import { hostOf, nameOf, portOf } from "../workload";
 import { addressOf, flowsOfUse } from "./uses";
 
 /** A database of InfluxDB 1.x that metrics are written to. */
@@ -36,11 +36,10 @@ export interface PrometheusConfiguration {
 export function prometheusConfiguration(sources: PrometheusSources): PrometheusConfiguration {
     const reports: string[] = [];
     const { role, matrix } = sources;
-    const scraped = flowsOfUse(matrix, role, "scrape");
-    for (const flow of scraped.filter(({ to }) => !to.isWorkload)) {
+    for (const flow of flowsOfUse(matrix, role, "scrape").filter(({ to }) => !to.isWorkload)) {
         reports.push(`${flow.to.name} is not scraped: it has no pods of the platform (${place(flow)}).`);
     }
-    const targets = scrapedRoles(sources);
+    const targets = scraped(sources);
     const remoteWrite = remoteWrites(sources, reports);
     const alertmanager = alertmanagerAddress(sources, reports);
     return {
@@ -56,15 +55,38 @@ export function prometheusConfiguration(sources: PrometheusSources): PrometheusC
             ...(alertmanager !== undefined && {
                 alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
             }),
-            scrape_configs: [...own(role), ...targets.map(job)],
+            scrape_configs: [...own(role), ...targets.map(jobOf)],
             ...(remoteWrite.length > 0 && { remote_write: remoteWrite }),
         },
     };
 }
 
-/** The roles whose pods a role scrapes, each once, in the order of their rows. */
-export function scrapedRoles({ role, matrix }: Pick<PrometheusSources, "role" | "matrix">): Role[] {
-    return [...new Set(flowsOfUse(matrix, role, "scrape").map(({ to }) => to))].filter(({ isWorkload }) => isWorkload);
+/** What is asked of the pods of a role, by the purpose of its port. */
+export interface Target {
+    readonly role: Role;
+    readonly purpose: string;
+    /** Label `job`: the role's slug for its metrics, with the purpose behind it for another port of its pods. */
+    readonly job: string;
+}
+
+/** The purposes of ports that are scraped. */
+const PURPOSES = ["metrics", "volumes"];
+
+/** What a role scrapes: each port of each role once, in the order of their rows. */
+export function scraped({ role, matrix }: Pick<PrometheusSources, "role" | "matrix">): Target[] {
+    const targets = flowsOfUse(matrix, role, "scrape")
+        .filter(({ to }) => to.isWorkload)
+        .flatMap(({ to, ports }) =>
+            PURPOSES.filter((purpose) => {
+                const port = portOf(to, purpose);
+                return port !== undefined && ports.some(({ from, to: last }) => from <= port && port <= last);
+            }).map((purpose) => target(to, purpose)),
+        );
+    return [...new Map(targets.map((one) => [one.job, one])).values()];
+}
+
+function target(role: Role, purpose: string): Target {
+    return { role, purpose, job: purpose === "metrics" ? role.slug : `${role.slug}-${purpose}` };
 }
 
 /** A configuration as the file that Prometheus reads. */
@@ -75,16 +97,16 @@ export function prometheusFile({ configuration }: PrometheusConfiguration): stri
 /** One pod that shows a million series would take Prometheus down with it: its scrape fails instead, and is alerted. */
 const GUARDS = { sample_limit: 50_000, body_size_limit: "32MB" };
 
-function job(role: Role): Record<string, unknown> {
+function jobOf({ role, purpose, job }: Target): Record<string, unknown> {
     return {
-        job_name: role.slug,
+        job_name: job,
         ...GUARDS,
         dns_sd_configs: [
             {
                 // The final dot: no search list is walked.
                 names: [metricsHost(role)],
                 type: "A",
-                port: role.port("metrics"),
+                port: role.port(purpose),
                 refresh_interval: "15s",
             },
         ],
@@ -106,19 +128,19 @@ function own(role: Role): Record<string, unknown>[] {
     ];
 }
 
-/** The name that resolves to every pod of a role that shows metrics (see metricsService). */
+/** The name that resolves to every pod of a role, whichever of its metrics are asked for (see metricsService). */
 function metricsHost(role: Role): string {
     const name = nameOf(role);
     return `${name}-metrics${hostOf(role).slice(name.length)}.`;
 }
 
+/**
+ * The role's name beside `job` and `instance`. No `namespace`: cert-manager's metrics have a label of that name, which
+ * says what they are about and which Prometheus would rename.
+ */
 function labelled(role: Role): Record<string, string>[] {
-    const labels = { namespace: workloadOf(role).namespace, role: role.name };
-    return Object.entries(labels).map(([label, value]) => ({
-        target_label: label,
-        // A replacement knows groups of the expression as $1.
-        replacement: value.replaceAll("$", "$$$$"),
-    }));
+    // A replacement knows groups of the expression as $1.
+    return [{ target_label: "role", replacement: role.name.replaceAll("$", "$$$$") }];
 }
 
 function remoteWrites({ role, matrix, longTerm }: PrometheusSources, reports: string[]): Record<string, unknown>[] {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { printRange, type Matrix, type Role } from "../../matrix";
-import { scrapedRoles } from "./prometheus-configuration";
+import { scraped } from "./prometheus-configuration";
 
 export interface DeploymentRules {
     readonly role: Role;
@@ -15,10 +15,13 @@ export interface DeploymentRules {
  * `matrice_flow_info{source, destination, ports, transport, document}` is 1 for each row of the documents.
  */
 export function deploymentRules({ role, matrix, replicas }: DeploymentRules): string {
-    const expected = [role, ...scrapedRoles({ role, matrix })].flatMap((target) => {
-        // It is one pod, and its own target.
-        const count = target === role ? 1 : replicas.get(target);
-        return count === undefined ? [] : [constant("matrice_expected_targets", count, labelsOf(target))];
+    // It is one pod, and its own target.
+    const counts = new Map([...replicas, [role, 1]]);
+    const own = { role, job: role.slug };
+    const expected = [own, ...scraped({ role, matrix })].flatMap((target) => {
+        const count = counts.get(target.role);
+        const labels = { job: target.job, role: target.role.name };
+        return count === undefined ? [] : [constant("matrice_expected_targets", count, labels)];
     });
     return stringify(
         {
@@ -29,10 +32,6 @@ export function deploymentRules({ role, matrix, replicas }: DeploymentRules): st
         },
         { lineWidth: 0 },
     );
-}
-
-function labelsOf(role: Role): Record<string, string> {
-    return { job: role.slug, role: role.name };
 }
 
 /** Each row once, whatever number of roles its groups stand for. */

@@ -24,6 +24,8 @@ export interface PrometheusArgs {
     /** Days that metrics are kept here; less when the volume is full. Defaults to 15. */
     readonly retentionDays?: number;
     readonly storage: Storage;
+    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete it and keeps its volume. Defaults to false. */
     readonly protect?: boolean;
 }
@@ -57,6 +59,7 @@ export class Prometheus extends pulumi.ComponentResource {
         stateful(name, {
             role,
             storage: args.storage,
+            volumeExporterImage: args.volumeExporterImage,
             protect: args.protect,
             user: USER,
             // It writes what it has in memory to disk.

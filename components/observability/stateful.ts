@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
 import { podTemplate, type PodArgs } from "../pod";
+import { volumeExporter } from "../volume-exporter";
 import { metadata, nameOf, portOf, serviceAccount } from "../workload";
 
 /** The volume that a program keeps its data on. */
@@ -15,6 +16,8 @@ export interface Storage {
 export interface StatefulArgs extends Omit<PodArgs, "role"> {
     readonly role: Role;
     readonly storage: Storage;
+    /** node_exporter's image, which says how full the volume is where a row reads it. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete the set and keeps the volume. Defaults to false. */
     readonly protect?: boolean;
     readonly opts: pulumi.CustomResourceOptions;
@@ -28,7 +31,8 @@ export const DATA = "data";
  * so while the pod moves to another node the program is away.
  */
 export function stateful(name: string, args: StatefulArgs): k8s.apps.v1.StatefulSet {
-    const { role, storage, protect = false, opts, ...pod } = args;
+    const { role, storage, protect = false, volumeExporterImage, opts, ...pod } = args;
+    const containers = [...pod.containers, ...volumeExporter(role, volumeExporterImage, DATA)];
     const account = serviceAccount(name, role, opts);
     return new k8s.apps.v1.StatefulSet(
         name,
@@ -39,7 +43,7 @@ export function stateful(name: string, args: StatefulArgs): k8s.apps.v1.Stateful
                 serviceName: nameOf(role),
                 revisionHistoryLimit: 3,
                 selector: { matchLabels: role.podLabels },
-                template: podTemplate({ role, ...pod }),
+                template: podTemplate({ role, ...pod, containers }),
                 volumeClaimTemplates: [
                     {
                         metadata: { name: DATA },

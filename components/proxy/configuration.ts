@@ -1,4 +1,5 @@
 import { defaultFrame, frame, type Frame } from "../nginx/frame";
+import { statusServer } from "../nginx/status";
 import { absolutePath, block, cidr, hostName, isWholeInternet, portNumber } from "../nginx/text";
 
 /** A name that the cluster's DNS resolves, and a port; resolved for each request, so it may come and go. */
@@ -31,6 +32,8 @@ export interface ProxyConfiguration {
      * believed from these ranges alone.
      */
     readonly proxyProtocolFrom?: readonly string[];
+    /** The socket on which nginx shows its counters; left out: nowhere. */
+    readonly statusSocket?: string;
     readonly frame?: Frame;
 }
 
@@ -103,6 +106,7 @@ export function proxyConfiguration(configuration: ProxyConfiguration): string {
         "",
         ...upstreamDefaults(sites, listeners.https),
         "",
+        ...statusServer(configuration.statusSocket),
         "# A host that is not published is refused.",
         ...block("server", [http(" default_server"), "server_name _;", "return 444;"]),
         ...block("server", [

@@ -7,8 +7,10 @@ import type { NetworkSettings } from "../../network";
 import { deployment } from "../deployment";
 import { defaultFrame } from "../nginx/frame";
 import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
+import { status, type Status } from "../nginx/status";
 import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap, variables } from "../secrets";
+import { metricsService } from "../service";
 import { metadata } from "../workload";
 import { proxyConfiguration, type ProxyConfiguration } from "./configuration";
 import { routes, sourceRanges, type Site } from "./routes";
@@ -23,6 +25,8 @@ export interface ProxyArgs {
     /** The Secret (tls.crt, tls.key) of each host; it may come to exist later. */
     readonly certificates: Readonly<Record<string, string>>;
     readonly image: pulumi.Input<string>;
+    /** nginx-prometheus-exporter's, which shows nginx's counters where a row reads the proxy's metrics. */
+    readonly exporterImage: pulumi.Input<string>;
     /** At least 2, so that a node can be drained. Defaults to 2. */
     readonly replicas?: number;
 }
@@ -53,8 +57,10 @@ export class Proxy extends pulumi.ComponentResource {
         if (without !== undefined) {
             throw new pulumi.ResourceError(`Site ${without.host} has no certificate: name its Secret.`, this);
         }
+        const counters = status(role, args.exporterImage);
         const { configuration, reports } = routes({
             ...args,
+            statusSocket: counters.socket,
             certificateFolder: (host) => mountPath(certificates[host]),
         });
         for (const report of reports) void pulumi.log.warn(report, this);
@@ -68,10 +74,11 @@ export class Proxy extends pulumi.ComponentResource {
                 replicas,
                 user: NGINX_USER,
                 gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds + 10,
-                containers: [nginx(args, configuration)],
+                containers: [nginx(args, configuration, counters), ...counters.containers],
                 volumes: [
                     // Holds request bodies while they come in.
                     emptyDir("tmp", "256Mi"),
+                    ...counters.volumes,
                     { name: "configuration", configMap: { name: files.metadata.name } },
                     ...secretsOf(certificates).map((secretName, index) => ({
                         name: `certificate-${index}`,
@@ -81,6 +88,7 @@ export class Proxy extends pulumi.ComponentResource {
             },
             child,
         );
+        metricsService(name, role, child);
         const edge = new k8s.core.v1.Service(name, edgeService(args, configuration), child);
         this.addresses = edge.status.apply((status) =>
             (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? ""),
@@ -99,7 +107,11 @@ function configurationFiles(configuration: ProxyConfiguration): Record<string, s
     };
 }
 
-function nginx({ image, certificates }: ProxyArgs, { listeners }: ProxyConfiguration): HardenedContainer {
+function nginx(
+    { image, certificates }: ProxyArgs,
+    { listeners }: ProxyConfiguration,
+    { socket, volumeMounts }: Status,
+): HardenedContainer {
     // A connection on port 80, and nothing more, asks whether nginx is there. An HTTP probe would be answered 301 to a
     // host that is refused, and with PROXY protocol not at all; on 443 each probe would be an error in the log. What
     // else can fail (an upstream, a certificate) must not take the whole entrance out of service.
@@ -112,6 +124,7 @@ function nginx({ image, certificates }: ProxyArgs, { listeners }: ProxyConfigura
             NGINX_CONFIGURATION: `${CONFIGURATION_FOLDER}/nginx.conf`,
             NGINX_TEMPORARY: defaultFrame.temporary,
             DRAIN_SECONDS: String(DRAIN_SECONDS),
+            ...(socket !== undefined && { NGINX_STATUS_SOCKET: socket }),
         }),
         ports: [
             { name: "http", containerPort: listeners.http, protocol: "TCP" },
@@ -125,6 +138,7 @@ function nginx({ image, certificates }: ProxyArgs, { listeners }: ProxyConfigura
         volumeMounts: [
             { name: "tmp", mountPath: defaultFrame.temporary },
             { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
+            ...volumeMounts,
             ...secretsOf(certificates).map((secret, index) => ({
                 name: `certificate-${index}`,
                 mountPath: mountPath(secret),

@@ -25,6 +25,8 @@ export interface RouteArgs {
     /** cert-manager's solver pods. */
     readonly solver?: Role;
     readonly network: NetworkSettings;
+    /** The socket on which nginx shows its counters; left out: nowhere. */
+    readonly statusSocket?: string;
     /** Where the certificate of a host is mounted. */
     readonly certificateFolder: (host: string) => string;
 }
@@ -74,6 +76,7 @@ export function routes(args: RouteArgs): Routes {
             listeners: { http: role.port("http"), https: role.port("https") },
             sites: published,
             solver: acme instanceof MissingRow ? undefined : acme,
+            statusSocket: args.statusSocket,
             proxyProtocolFrom: network.edge === "proxyProtocol" ? network.loadBalancerCidrs : undefined,
         },
         reports,

@@ -6,6 +6,7 @@
 #
 #   NGINX_CONFIGURATION   the configuration to run; it includes resolver.conf
 #   NGINX_TEMPORARY       the writable folder that resolver.conf goes to (default /tmp)
+#   NGINX_STATUS_SOCKET   the socket that the configuration listens on, if any
 #   NGINX_RESOLVER        name servers to ask instead of those of the pod, separated by blanks
 #   RESOLV_CONF           default /etc/resolv.conf
 set -eu
@@ -39,6 +40,9 @@ fi
 
 # Short: Services and solvers come and go. nginx keeps failures as long.
 printf 'resolver%s valid=5s;\n' "$servers" >"$temporary/resolver.conf"
+
+# A nginx that was killed leaves its socket, on which the next one could not listen.
+[ -z "${NGINX_STATUS_SOCKET:-}" ] || rm -f "$NGINX_STATUS_SOCKET"
 
 # -e: else nginx first tries to open the log its packager chose, on a file system that is read-only.
 exec nginx -e stderr -c "$configuration"

@@ -1,4 +1,5 @@
 import { defaultFrame, frame, type Frame } from "../nginx/frame";
+import { statusServer } from "../nginx/status";
 import { block, hostName, NginxValueError, portNumber } from "../nginx/text";
 
 export interface RedirectConfiguration {
@@ -8,6 +9,8 @@ export interface RedirectConfiguration {
     readonly from: string;
     /** The URL that it leads to: path and query of a request are added to it. */
     readonly to: string;
+    /** The socket on which nginx shows its counters; left out: nowhere. */
+    readonly statusSocket?: string;
     readonly frame?: Frame;
 }
 
@@ -16,9 +19,10 @@ export interface RedirectConfiguration {
  * query kept. Another host is refused, since the proxy sends none. Throws NginxValueError for a URL that nginx would
  * read as something else.
  */
-export function redirectConfiguration({ port, from, to, frame: settings }: RedirectConfiguration): string {
-    const target = base(to);
-    const host = hostName(from);
+export function redirectConfiguration(configuration: RedirectConfiguration): string {
+    const { port } = configuration;
+    const target = base(configuration.to);
+    const host = hostName(configuration.from);
     const servers =
         port === undefined
             ? []
@@ -36,7 +40,7 @@ export function redirectConfiguration({ port, from, to, frame: settings }: Redir
                       `return 301 ${target}$request_uri;`,
                   ]),
               ];
-    return frame(settings ?? defaultFrame, servers);
+    return frame(configuration.frame ?? defaultFrame, [...statusServer(configuration.statusSocket), ...servers]);
 }
 
 /** The URL without a final slash, since a request's path begins with one. */

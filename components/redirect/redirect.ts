@@ -3,9 +3,10 @@ import type { Role } from "../../matrix";
 import { deployment } from "../deployment";
 import { defaultFrame } from "../nginx/frame";
 import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
+import { status, type Status } from "../nginx/status";
 import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap } from "../secrets";
-import { service } from "../service";
+import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import { redirectConfiguration } from "./configuration";
 
@@ -16,12 +17,16 @@ export interface RedirectArgs {
     /** The URL that it leads to; path and query of a request are added. */
     readonly to: string;
     readonly image: pulumi.Input<string>;
+    /** nginx-prometheus-exporter's, which shows nginx's counters where a row reads this role's metrics. */
+    readonly exporterImage: pulumi.Input<string>;
     /** Defaults to 2. */
     readonly replicas?: number;
 }
 
 const CONFIGURATION_FOLDER = "/etc/redirect";
 const DRAIN_SECONDS = 5;
+/** Becomes nginx on the configuration $1; $2 is the socket that it listens on, if any. */
+const START = '[ -z "$2" ] || rm -f "$2"; exec nginx -e stderr -c "$1"';
 
 /**
  * Leads a host that has moved to its new place, with 301: nginx on a generated configuration. Without a row that opens
@@ -36,7 +41,9 @@ export class Redirect extends pulumi.ComponentResource {
         }
         const child = { parent: this };
         const port = portOf(role, "http");
-        const files = configMap(name, role, { "nginx.conf": redirectConfiguration({ port, from, to }) }, child);
+        const counters = status(role, args.exporterImage);
+        const text = redirectConfiguration({ port, from, to, statusSocket: counters.socket });
+        const files = configMap(name, role, { "nginx.conf": text }, child);
         deployment(
             name,
             {
@@ -44,23 +51,29 @@ export class Redirect extends pulumi.ComponentResource {
                 replicas,
                 user: NGINX_USER,
                 gracePeriodSeconds: DRAIN_SECONDS + defaultFrame.shutdownSeconds,
-                containers: [nginx(args.image, port)],
-                volumes: [emptyDir("tmp", "64Mi"), { name: "configuration", configMap: { name: files.metadata.name } }],
+                containers: [nginx(args.image, port, counters), ...counters.containers],
+                volumes: [
+                    emptyDir("tmp", "64Mi"),
+                    ...counters.volumes,
+                    { name: "configuration", configMap: { name: files.metadata.name } },
+                ],
             },
             child,
         );
         service(name, { role, purpose: "http" }, child);
+        metricsService(name, role, child);
         this.registerOutputs();
     }
 }
 
-function nginx(image: pulumi.Input<string>, port: number | undefined): HardenedContainer {
+function nginx(image: pulumi.Input<string>, port: number | undefined, counters: Status): HardenedContainer {
     // Every path is answered 301 to another host, which an HTTP probe would report as a warning each time.
     const tcpSocket = port === undefined ? undefined : { port };
     return {
         name: "nginx",
         image,
-        command: ["nginx", "-e", "stderr", "-c", `${CONFIGURATION_FOLDER}/nginx.conf`],
+        // A nginx that was killed leaves its socket, on which the next one could not listen.
+        command: ["sh", "-c", START, "nginx", `${CONFIGURATION_FOLDER}/nginx.conf`, counters.socket ?? ""],
         ports: port === undefined ? [] : [{ name: "http", containerPort: port, protocol: "TCP" }],
         resources: NGINX_RESOURCES,
         ...(tcpSocket && {
@@ -73,6 +86,7 @@ function nginx(image: pulumi.Input<string>, port: number | undefined): HardenedC
         volumeMounts: [
             { name: "tmp", mountPath: defaultFrame.temporary },
             { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
+            ...counters.volumeMounts,
         ],
     };
 }

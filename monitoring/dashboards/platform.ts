@@ -26,7 +26,7 @@ const state: Section = {
                 {
                     expr:
                         "sum(clamp_min(matrice_expected_targets - on (job) group_left () " +
-                        "(sum by (job) (up) or matrice_expected_targets * 0), 0)) or vector(0)",
+                        "(sum by (job) (up) or on (job) matrice_expected_targets * 0), 0)) or vector(0)",
                 },
             ],
             limits: { orange: 1, red: 2 },
@@ -282,7 +282,7 @@ const saturation: Section = {
                         'mongodb_ss_connections{conn_type="available"}))',
                     legend: "mongodb",
                 },
-                { expr: "max(redis_connected_clients / redis_max_clients)", legend: "redis" },
+                { expr: "max(redis_connected_clients) / 1000", legend: "redis" },
                 { expr: "max(nginx_connections_active) / 4096", legend: "proxy" },
             ],
             limits: { orange: 0.6, red: 0.8 },
@@ -297,9 +297,9 @@ const saturation: Section = {
             queries: [
                 {
                     expr:
-                        "max by (namespace, persistentvolumeclaim) " +
-                        "(1 - kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes)",
-                    legend: "{{namespace}}/{{persistentvolumeclaim}}",
+                        'max by (role, instance) (1 - node_filesystem_avail_bytes{mountpoint=~"/volumes/.+"} / ' +
+                        'node_filesystem_size_bytes{mountpoint=~"/volumes/.+"})',
+                    legend: "{{role}} {{instance}}",
                 },
             ],
             limits: { orange: 0.8, red: 0.95 },

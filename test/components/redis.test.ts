@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Redis } from "../../components/redis";
+import { exporterUrl, exporterUser, Redis } from "../../components/redis";
 import type { Matrix } from "../../matrix";
 import { object, objects, render } from "./render";
 import { smallMatrix } from "./small-matrix";
 
 async function rendered(matrix: Matrix = smallMatrix()) {
     const { resources, result } = await render(
-        () => new Redis("redis", { role: matrix.role("Redis"), image: "redis:8.10.1" }),
+        () => new Redis("redis", { role: matrix.role("Redis"), image: "redis:8.10.1", exporterImage: "exporter:1" }),
     );
     const all = objects(resources);
     return { all, resources, redis: result, pod: object(all, "Deployment", "redis").spec.template.spec };
@@ -15,7 +15,7 @@ async function rendered(matrix: Matrix = smallMatrix()) {
 describe("Redis", () => {
     it("listens on the port of its row, which its configuration, its Service and its URL have alike", async () => {
         const { all, redis, pod } = await rendered();
-        const [secret] = all.filter(({ kind }) => kind === "Secret");
+        const secret = object(all, "Secret", "redis-configuration");
         expect(secret.stringData["redis.conf"]).toMatch(/^port 6380$/m);
         expect(pod.containers[0].ports).toEqual([{ name: "redis", containerPort: 6380, protocol: "TCP" }]);
         expect(object(all, "Service", "redis").spec.ports[0]).toMatchObject({ port: 6380, targetPort: 6380 });
@@ -36,7 +36,7 @@ describe("Redis", () => {
 
     it("keeps nothing on disk", async () => {
         const { all, pod } = await rendered();
-        const [secret] = all.filter(({ kind }) => kind === "Secret");
+        const secret = object(all, "Secret", "redis-configuration");
         expect(secret.stringData["redis.conf"]).toMatch(/^save ""$/m);
         expect(secret.stringData["redis.conf"]).toMatch(/^appendonly no$/m);
         expect(JSON.stringify(pod.volumes)).not.toMatch(/persistentVolumeClaim/);
@@ -44,9 +44,41 @@ describe("Redis", () => {
 
     it("does not listen without a row", async () => {
         const { all, redis } = await rendered(smallMatrix("|Web|Redis|"));
-        expect(all.filter(({ kind }) => kind === "Service")).toEqual([]);
+        expect(all.filter(({ kind }) => kind === "Service").map(({ metadata }) => metadata.name)).toEqual([
+            "redis-metrics",
+        ]);
         expect(redis.url).toBeUndefined();
-        const [secret] = all.filter(({ kind }) => kind === "Secret");
+        const secret = object(all, "Secret", "redis-configuration");
         expect(secret.stringData["redis.conf"]).toMatch(/^port 0$/m);
+    });
+
+    it("has its exporter on the port of the row that reads its metrics, over loopback to Redis' own", async () => {
+        const { all, pod } = await rendered();
+        const exporter = pod.containers[1];
+        expect(exporter.ports).toEqual([{ name: "metrics", containerPort: 9121, protocol: "TCP" }]);
+        expect(exporter.args).toEqual(
+            expect.arrayContaining(["--redis.addr=redis://exporter@127.0.0.1:6380", "--web.listen-address=:9121"]),
+        );
+        expect(object(all, "Service", "redis-metrics").spec.ports[0]).toMatchObject({ port: 9121, targetPort: 9121 });
+    });
+
+    it("gives its exporter a user of its own, whose password stands in a file that no other container sees", async () => {
+        const { all, resources, pod } = await rendered();
+        const word = "<redis-exporter-password>";
+        const holding = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(word));
+        expect(holding.map(({ name, secrets }) => [name, secrets])).toEqual([["redis-exporter", ["stringData"]]]);
+        expect(JSON.parse(object(all, "Secret", "redis-exporter").stringData["passwords.json"])).toEqual({
+            [exporterUrl(6380)]: word,
+        });
+        const text: string = object(all, "Secret", "redis-configuration").stringData["redis.conf"];
+        expect(text.endsWith(`\n${exporterUser(word)}`)).toBe(true);
+        expect(pod.containers[0].volumeMounts.map(({ name }: { name: string }) => name)).not.toContain("exporter");
+    });
+
+    it("has neither exporter nor user for it without a row that reads its metrics", async () => {
+        const { all, pod } = await rendered(smallMatrix("|Prometheus|Redis|"));
+        expect(pod.containers).toHaveLength(1);
+        expect(all.filter(({ metadata }) => metadata.name?.includes("exporter"))).toEqual([]);
+        expect(object(all, "Secret", "redis-configuration").stringData["redis.conf"]).not.toContain("user exporter");
     });
 });

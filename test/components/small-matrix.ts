@@ -10,7 +10,7 @@ roles:
     Web: { zone: all, workload: shop/web, ports: { http: from Proxy, metrics: from Prometheus } }
     MongoDB: { zone: all, workload: shop/mongodb, ports: { mongodb: from Web, metrics: from Prometheus } }
     MongoDB init: { zone: all, workload: shop/mongodb-init }
-    Redis: { zone: all, workload: shop/redis, ports: { redis: from Web } }
+    Redis: { zone: all, workload: shop/redis, ports: { redis: from Web, metrics: from Prometheus } }
     cert-manager: { zone: all, workload: shop/cert-manager }
     ACME solver:
         zone: all
@@ -25,6 +25,7 @@ const ROWS = [
     "|Web|MongoDB|27018|TCP|Data|",
     "|Prometheus|MongoDB|9216|HTTP|Metrics|",
     "|Web|Redis|6380|TCP|Messages|",
+    "|Prometheus|Redis|9121|HTTP|Metrics|",
     "|Proxy|ACME solver|8090|HTTP|Challenges|",
 ];
 

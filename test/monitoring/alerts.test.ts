@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { MAX_CLIENTS } from "../../components/redis";
 import { ALERTS, namesIn, readAlerts, readTests, ROOT, TESTS } from "./rules";
 
 const alerts = readAlerts();
@@ -63,7 +64,7 @@ describe.each(byName)("%s", (name, { expr, labels, annotations, for: duration })
 
     it("says whom it concerns", () => {
         const fired = evaluationsOf(name).flatMap(({ exp_alerts }) => exp_alerts);
-        const concerned = fired.filter(({ exp_labels }) => exp_labels.role ?? exp_labels.persistentvolumeclaim);
+        const concerned = fired.filter(({ exp_labels }) => exp_labels.role);
         expect(concerned).toHaveLength(fired.length);
     });
 
@@ -100,6 +101,11 @@ describe("thresholds follow the limits of the containers", () => {
         return (job: string) => Number(found.find(([, pattern]) => new RegExp(`^(${pattern})$`).test(job))?.[3]);
     };
     const roles = ["api", "app-dashboard", "app-driver", "app-user"];
+
+    it("Redis: clients", () => {
+        const { expr } = alerts.find(({ alert }) => alert === "RedisClientsHigh")!;
+        expect(Number(/redis_connected_clients\) \/ (\d+)/.exec(expr)?.[1])).toBe(MAX_CLIENTS);
+    });
 
     it.each(roles)("%s: memory", (role) => {
         expect(thresholds("MemoryNearLimit", "0.85")(role)).toBe(bytes(limitsOf(role).memory));

@@ -7,7 +7,7 @@ import {
 } from "../../../components/observability/prometheus-configuration";
 import { deploymentRules } from "../../../components/observability/prometheus-rules";
 import type { Matrix } from "../../../matrix";
-import { changedMatrix, onPort, watchedMatrix } from "./watched-matrix";
+import { changedMatrix, onPort, watchedMatrix, withVolume } from "./watched-matrix";
 
 function derived(matrix: Matrix = watchedMatrix(), more: Partial<PrometheusSources> = {}) {
     const { configuration, reports } = prometheusConfiguration({
@@ -77,12 +77,20 @@ describe("The targets of Prometheus", () => {
         ]);
     });
 
-    it("bear the role's slug as job, and its name and namespace", () => {
+    it("bear the role's slug as job, and its name, and no label that a metric may have of its own", () => {
         const { configuration } = derived();
         expect(jobOf(configuration, "log-collector").relabel_configs).toEqual([
-            { target_label: "namespace", replacement: "watch" },
             { target_label: "role", replacement: "Log collector" },
         ]);
+    });
+
+    it("have the volumes of a role as a job of their own, on the port of that row, by the same Service", () => {
+        const { configuration } = derived(withVolume());
+        expect(jobOf(configuration, "loki").dns_sd_configs?.[0].port).toBe(3110);
+        expect(jobOf(configuration, "loki-volumes")).toMatchObject({
+            dns_sd_configs: [{ names: ["loki-metrics.watch.svc.cluster.local."], port: 9105 }],
+            relabel_configs: [{ target_label: "role", replacement: "Loki" }],
+        });
     });
 
     it("have Prometheus itself over loopback, on the port of its row", () => {
@@ -173,6 +181,22 @@ describe("deploymentRules", () => {
         [matrix.role("Web"), 3],
         [matrix.role("Nightly job"), 1],
     ]);
+    it("say of each role how many of its volumes should be told of", () => {
+        const watched = withVolume();
+        const [counts] = parse(
+            deploymentRules({
+                role: watched.role("Prometheus"),
+                matrix: watched,
+                replicas: new Map([[watched.role("Loki"), 1]]),
+            }),
+        ).groups;
+        expect(counts.rules.map(({ labels }: { labels: object }) => labels)).toEqual([
+            { job: "prometheus", role: "Prometheus" },
+            { job: "loki", role: "Loki" },
+            { job: "loki-volumes", role: "Loki" },
+        ]);
+    });
+
     const [expected, flows] = parse(deploymentRules({ role: matrix.role("Prometheus"), matrix, replicas })).groups;
 
     it("say how many targets each scraped role should have, Prometheus itself among them", () => {

@@ -64,3 +64,15 @@ export function changedMatrix(
 export function onPort(from: number, to: number): Matrix {
     return changedMatrix((rows) => rows.map((row) => row.replace(`|${from}|`, `|${to}|`)));
 }
+
+/** The same with a row that reads how full Loki's volume is. */
+export function withVolume(): Matrix {
+    return changedMatrix(
+        (rows) => [...rows, "|Prometheus|Loki|9105|node-exporter|Volume|"],
+        (text) =>
+            text.replace(
+                '"from Grafana, Log collector", metrics: from Prometheus',
+                '"from Grafana, Log collector", metrics: from Prometheus as HTTP, volumes: from Prometheus as node-exporter',
+            ),
+    );
+}
