@@ -32,6 +32,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             initRole: matrix.role("MongoDB init"),
             image: images.mongodb,
             exporterImage: images.mongodbExporter,
+            volumeExporterImage: images.nodeExporter,
             database: "e-chauffeur",
             members: settings.mongodb.members,
             storage: settings.mongodb,
@@ -39,7 +40,11 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         },
         after,
     );
-    const redis = new Redis("redis", { role: matrix.role("Redis"), image: images.redis }, after);
+    const redis = new Redis(
+        "redis",
+        { role: matrix.role("Redis"), image: images.redis, exporterImage: images.redisExporter },
+        after,
+    );
 
     new WebApp(
         "api",
@@ -88,6 +93,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             from: settings.redirect.from,
             to: settings.redirect.to,
             image: images.nginx,
+            exporterImage: images.nginxExporter,
             replicas: replicas.redirect,
         },
         after,
@@ -118,6 +124,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             solver: matrix.role("ACME solver"),
             certificates: certificates.secrets,
             image: images.nginx,
+            exporterImage: images.nginxExporter,
             replicas: replicas.proxy,
         },
         after,

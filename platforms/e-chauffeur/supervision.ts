@@ -12,7 +12,10 @@ import type { Settings } from "./settings";
 /** What watches the platform: metrics, logs, dashboards and alerts. */
 export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.ComponentResourceOptions): void {
     const { images, protect, sites, supervision } = settings;
-    const volume = ({ size }: { size: string }) => ({ size, storageClass: supervision.storageClass });
+    const volume = ({ size }: { size: string }) => ({
+        storage: { size, storageClass: supervision.storageClass },
+        volumeExporterImage: images.nodeExporter,
+    });
     const url = `https://${sites.supervision}`;
     const [alertmanager, loki] = [matrix.role("Alertmanager"), matrix.role("Loki")];
 
@@ -22,7 +25,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             role: matrix.role("InfluxDB"),
             image: images.influxdb,
             retentionDays: supervision.influxdb.days,
-            storage: volume(supervision.influxdb),
+            ...volume(supervision.influxdb),
             protect,
         },
         opts,
@@ -38,7 +41,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             rules: alertRules(),
             replicas: expectedPods(matrix, settings),
             retentionDays: supervision.prometheus.days,
-            storage: volume(supervision.prometheus),
+            ...volume(supervision.prometheus),
             protect,
         },
         opts,
@@ -51,7 +54,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             image: images.alertmanager,
             ...channels(matrix, settings),
             publicUrl: url,
-            storage: volume(supervision.alertmanager),
+            ...volume(supervision.alertmanager),
             protect,
         },
         opts,
@@ -62,7 +65,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             role: loki,
             image: images.loki,
             retentionDays: supervision.loki.days,
-            storage: volume(supervision.loki),
+            ...volume(supervision.loki),
             protect,
         },
         opts,

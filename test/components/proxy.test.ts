@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { proxyConfiguration } from "../../components/proxy/configuration";
+import { STATUS_SOCKET } from "../../components/nginx/status";
 import { Proxy, type ProxyArgs } from "../../components/proxy/proxy";
 import { routes } from "../../components/proxy/routes";
 import { network, platformMatrix, SITES, without } from "./published";
@@ -17,6 +18,7 @@ async function rendered(args: Partial<ProxyArgs> = {}, change?: (text: string) =
         solver: matrix.role("ACME solver"),
         certificates,
         image: "nginx:1",
+        exporterImage: "exporter:1",
         ...args,
     };
     const { resources, result } = await render(() => new Proxy("proxy", all));
@@ -38,7 +40,8 @@ describe("Proxy", () => {
     it("runs the configuration that its rows make", async () => {
         const { args, files, container } = await rendered();
         const certificateFolder = (host: string) => `/etc/certificates/${host}-tls`;
-        expect(files["nginx.conf"]).toBe(proxyConfiguration(routes({ ...args, certificateFolder }).configuration));
+        const derived = routes({ ...args, certificateFolder, statusSocket: STATUS_SOCKET });
+        expect(files["nginx.conf"]).toBe(proxyConfiguration(derived.configuration));
         expect(container.command).toEqual(["sh", "/etc/proxy/start.sh"]);
         expect(Object.keys(files).sort()).toEqual(["nginx.conf", "start.sh", "stop.sh"]);
     });
@@ -56,6 +59,23 @@ describe("Proxy", () => {
         for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
             expect(container[probe].tcpSocket).toEqual({ port: 8080 });
         }
+    });
+
+    it("shows its counters to an exporter on the port of the row that reads its metrics, and to nobody else", async () => {
+        const { manifests, pod, container, service, files } = await rendered();
+        expect(pod.containers[1].ports).toEqual([{ name: "metrics", containerPort: 9091, protocol: "TCP" }]);
+        expect(object(manifests, "Service", "proxy-metrics").spec.ports[0]).toMatchObject({ port: 9091 });
+        // The load balancer does not have the port.
+        expect(service.spec.ports.map(({ name }: { name: string }) => name)).toEqual(["http", "https"]);
+        expect(files["nginx.conf"]).toContain(`listen unix:${STATUS_SOCKET};`);
+        expect(container.env).toContainEqual({ name: "NGINX_STATUS_SOCKET", value: STATUS_SOCKET });
+    });
+
+    it("shows them to nobody without that row", async () => {
+        const { manifests, pod, files } = await rendered({}, without("|Prometheus|Proxy|"));
+        expect(pod.containers).toHaveLength(1);
+        expect(files["nginx.conf"]).not.toContain("stub_status");
+        expect(manifests.map(({ metadata }) => metadata.name)).not.toContain("proxy-metrics");
     });
 
     it("starts before its certificates exist, each Secret mounted where the configuration looks for it", async () => {

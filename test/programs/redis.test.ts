@@ -33,7 +33,9 @@ describe("Redis on the component's configuration", () => {
                 "inventory.yaml",
             ),
         );
-        const { resources } = await render(() => new Redis("redis", { role: matrix.role("Redis"), image: "redis:1" }));
+        const { resources } = await render(
+            () => new Redis("redis", { role: matrix.role("Redis"), image: "redis:1", exporterImage: "exporter:1" }),
+        );
         const text: string = object(objects(resources), "Secret", "redis-configuration").stringData["redis.conf"];
         mkdirSync(join(folder, "data"));
         writeFileSync(join(folder, "redis.conf"), text.replace("dir /data", `dir ${join(folder, "data")}`));

@@ -60,6 +60,7 @@ export const rowEffects: readonly RowEffect[] = [
             "Service redis",
             "Deployment redis",
             "Secret redis-configuration", // it says where Redis listens
+            "Secret redis-exporter", // and so does what its exporter reads
             "Secret api-environment",
             "Deployment api",
         ],
