@@ -14,6 +14,9 @@ import { eventually, freePort, scratch } from "./nginx";
 
 jest.setTimeout(60_000);
 
+/** A metric with a label of its own that says what it is about, as cert-manager's have. */
+const RIDES = '# TYPE rides_total counter\nrides_total{namespace="campus"} 42\n';
+
 interface Rendered {
     file: string;
     args: string[];
@@ -110,7 +113,7 @@ describe("Prometheus on its configuration", () => {
         ports = { prometheus: await freePort(), influxdb: await freePort(), web: await freePort() };
         web = await Listener.start("web", "127.0.0.1", ports.web, (request, response) => {
             response.setHeader("Content-Type", "text/plain; version=0.0.4");
-            response.end(request.url === "/metrics" ? "# TYPE rides_total counter\nrides_total 42\n" : "");
+            response.end(request.url === "/metrics" ? RIDES : "");
         });
         const options = { folder: data.folder, port: ports.influxdb, passwords };
         const matrix = changedMatrix((rows) =>
@@ -134,14 +137,16 @@ describe("Prometheus on its configuration", () => {
         remove();
     });
 
-    it("scrapes the role of its row, on the row's port, and labels what it finds", async () => {
+    it("scrapes the role of its row, on the row's port, and labels what it finds beside the metric's own labels", async () => {
         const [found] = await eventually(async () => {
             const result = await ask("rides_total");
             expect(result).toHaveLength(1);
             return result;
         });
         expect(found.value[1]).toBe("42");
-        expect(found.metric).toMatchObject({ job: "web", role: "Web", namespace: "shop" });
+        const { instance, ...labels } = found.metric;
+        expect(instance).toBe(`127.0.0.1:${ports.web}`);
+        expect(labels).toEqual({ __name__: "rides_total", job: "web", role: "Web", namespace: "campus" });
     });
 
     it("scrapes itself", async () => {

@@ -38,7 +38,7 @@ function here(text: string, folder: string, ports: { http: number; https: number
         .replace(/listen 443\b/g, `listen ${ports.https}`)
         .replace(/(proxy_pass http:\/\/\$upstream):80;/g, `$1:${ports.upstream};`)
         .replace(/set_real_ip_from \S+;/g, `set_real_ip_from ${LOAD_BALANCER}/32;`)
-        .replace(/\/tmp\//g, `${folder}/`)
+        .replace(/\/(tmp|run\/nginx-status)\//g, `${folder}/`)
         .replace(/\/etc\/certificates\//g, `${folder}/certificates/`);
 }
 
