@@ -20,6 +20,8 @@ export interface Resources {
 
 export interface HardenedContainer extends Omit<Container, "resources" | "securityContext"> {
     readonly resources: Resources;
+    /** A user of its own, where the pod's would be let in by what the containers share. Defaults to the pod's. */
+    readonly user?: number;
 }
 
 export interface PodArgs {
@@ -71,7 +73,7 @@ export function podTemplate(args: PodArgs): PodTemplate {
 }
 
 /** A container without privileges whose root file system is read-only, with requests and limits of every kind. */
-export function hardened({ resources, ...container }: HardenedContainer): Container {
+export function hardened({ resources, user, ...container }: HardenedContainer): Container {
     const { cpu, memory, storage = ["64Mi", "512Mi"] } = resources;
     return {
         imagePullPolicy: "IfNotPresent",
@@ -87,6 +89,7 @@ export function hardened({ resources, ...container }: HardenedContainer): Contai
             privileged: false,
             readOnlyRootFilesystem: true,
             runAsNonRoot: true,
+            ...(user !== undefined && { runAsUser: user }),
         },
     };
 }

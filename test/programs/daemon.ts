@@ -1,10 +1,17 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { eventually } from "./nginx";
 
 /** The user that nobody is; what runs as root here runs as it, as in a pod, where nothing is root. */
 const NOBODY = 65534;
+
+interface DaemonOptions {
+    readonly folder: string;
+    /** Defaults to nobody where this is root, else to who this is. */
+    readonly user?: { uid: number; gid: number };
+    readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** A program of the machine that runs in the foreground without privileges until it is stopped. */
 export class Daemon {
@@ -12,10 +19,15 @@ export class Daemon {
     private readonly exited: Promise<void>;
     private readonly log: string;
 
-    private constructor(program: string, args: readonly string[], folder: string) {
-        this.log = join(folder, `${program}.log`);
+    private constructor(program: string, args: readonly string[], { folder, user, environment }: DaemonOptions) {
+        this.log = join(folder, `${basename(program)}.log`);
         const log = openSync(this.log, "a", 0o666);
-        this.process = spawn(program, args, { cwd: folder, stdio: ["ignore", log, log], ...unprivileged() });
+        this.process = spawn(program, args, {
+            cwd: folder,
+            env: { ...process.env, ...environment },
+            stdio: ["ignore", log, log],
+            ...(user ?? unprivileged()),
+        });
         closeSync(log);
         this.exited = new Promise((done) => {
             this.process.once("exit", () => done());
@@ -27,9 +39,9 @@ export class Daemon {
     static async start(
         program: string,
         args: readonly string[],
-        options: { folder: string; ready: () => Promise<boolean> },
+        options: DaemonOptions & { ready: () => Promise<boolean> },
     ): Promise<Daemon> {
-        const daemon = new Daemon(program, args, options.folder);
+        const daemon = new Daemon(program, args, options);
         let stopped = false;
         void daemon.exited.then(() => (stopped = true));
         await eventually(async () => {
@@ -44,8 +56,8 @@ export class Daemon {
         return readFileSync(this.log, "utf8");
     }
 
-    async stop(): Promise<void> {
-        if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGTERM");
+    async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+        if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
         await this.exited;
     }
 }

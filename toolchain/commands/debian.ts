@@ -9,7 +9,9 @@ const packages: Readonly<Record<string, string>> = {
     influx: "influxdb-client",
     influxd: "influxdb",
     nginx: "nginx-light",
+    "libnss_wrapper.so": "libnss-wrapper",
     openssl: "openssl",
+    postgres: "postgresql-15",
     prometheus: "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "redis-server": "redis-server",
@@ -44,6 +46,16 @@ async function install(programs: readonly string[]): Promise<void> {
     }
 }
 
+/** Where Debian keeps the programs of a PostgreSQL server, one version beside the other. */
+const postgresql = "/usr/lib/postgresql/15/bin";
+
 function isThere(program: string): boolean {
-    return onPath(program, `${process.env.PATH ?? ""}:/usr/sbin:/sbin`).length > 0;
+    if (program.endsWith(".so")) return isLibrary(program);
+    return onPath(program, `${process.env.PATH ?? ""}:/usr/sbin:/sbin:${postgresql}`).length > 0;
+}
+
+/** Libraries stand in a folder named after the processor: x86_64-linux-gnu. */
+function isLibrary(file: string): boolean {
+    const folders = fs.existsSync("/usr/lib") ? fs.readdirSync("/usr/lib") : [];
+    return folders.some((name) => name.endsWith("-linux-gnu") && fs.existsSync(`/usr/lib/${name}/${file}`));
 }

@@ -37,7 +37,17 @@ const projects: readonly Project[] = [
     {
         name: "programs",
         minutes: 15,
-        programs: ["nginx", "openssl", "prometheus", "prometheus-alertmanager", "influxd", "influx", "redis-server"],
+        programs: [
+            "nginx",
+            "openssl",
+            "prometheus",
+            "prometheus-alertmanager",
+            "influxd",
+            "influx",
+            "redis-server",
+            "postgres",
+            "libnss_wrapper.so",
+        ],
     },
     // Stores, engines and clusters wait as much as they work: two at a time, whatever the number of processors.
     { name: "jobs", minutes: 15, args: ["--maxWorkers=2"], programs: ["age"] },
