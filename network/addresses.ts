@@ -80,6 +80,18 @@ export function parseAddress(text: string): bigint {
  * Throws AddressError when it is none, or has bits set beyond its prefix (Kubernetes warns of those, CNIs differ).
  */
 export function parseCidr(text: string): Interval<bigint> {
+    let interval = intervals.get(text);
+    if (interval === undefined) {
+        interval = readCidr(text);
+        intervals.set(text, interval);
+    }
+    return interval;
+}
+
+/** The same few blocks stand in many rules, and reading one takes longer than what is done with it. */
+const intervals = new Map<string, Interval<bigint>>();
+
+function readCidr(text: string): Interval<bigint> {
     const [host, prefix, ...more] = text.split("/");
     const bits = text.includes(":") ? 128 : 32;
     let start: bigint;

@@ -78,9 +78,20 @@ function cidrBlocks(cidrs: readonly string[] | undefined, role: Role, key: strin
 }
 
 function blocksPeer(blocks: readonly IpBlock[]): Peer {
+    const known = internet.get(blocks);
+    if (known !== undefined) {
+        return known;
+    }
     const tidy = tidyBlocks(blocks);
-    return { blocks: tidy, addresses: addressesOf(tidy) };
+    const peer = { blocks: tidy, addresses: addressesOf(tidy) };
+    if (blocks === INTERNET_SOURCES || blocks === INTERNET_DESTINATIONS) {
+        internet.set(blocks, peer);
+    }
+    return peer;
 }
+
+/** The peers of the internet, which has many blocks and stands in many rules. */
+const internet = new Map<readonly IpBlock[], Peer>();
 
 /** A provider may serve the API on another port than the row's; a stack has to declare that. */
 function controlPlanePorts(flow: ResolvedFlow, { controlPlane }: NetworkSettings): PortSet {

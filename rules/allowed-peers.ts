@@ -21,7 +21,7 @@ const indexes = new WeakMap<object, { network: object; plans: Map<Role, PolicyPl
  * What the matrix and the network settings let each role connect to: the policies that network/ plans, once per
  * matrix. They are the measure, so that a policy written by hand is held to exactly what Isolation would make.
  */
-function plansOf({ matrix, network }: RuleContext): Map<Role, PolicyPlan> {
+export function plansOf({ matrix, network }: RuleContext): ReadonlyMap<Role, PolicyPlan> {
     let index = indexes.get(matrix);
     if (index?.network !== network) {
         index = { network, plans: new Map(planPolicies(matrix, network).map((plan) => [plan.role, plan])) };

@@ -1,5 +1,6 @@
 import type { Role } from "../matrix";
-import { FLOWS_ANNOTATION, matches, planPolicies, podsOf, type KubernetesObject } from "../network";
+import { FLOWS_ANNOTATION, matches, podsOf, type KubernetesObject } from "../network";
+import { plansOf } from "./allowed-peers";
 import { withException } from "./exceptions";
 import { Field } from "./field";
 import { sentence } from "./listeners";
@@ -71,9 +72,9 @@ function refuseWithoutFlows(policy: KubernetesObject, roles: Role[], report: Rep
     const { podSelector = {}, ingress = [], egress = [] } = policy.spec ?? {};
     const everyPod = matches(podSelector, {});
     // Isolation gives every role a policy, also one that no row names.
-    const planned = planPolicies(context.matrix, context.network).some(
-        (plan) => roles.includes(plan.role) && plan.ingress.length + plan.egress.length + plan.byName.length === 0,
-    );
+    const planned = roles
+        .flatMap((one) => plansOf(context).get(one) ?? [])
+        .some((plan) => plan.ingress.length + plan.egress.length + plan.byName.length === 0);
     if (!everyPod && !planned && ingress.length + egress.length === 0) {
         report.refuse(
             `no flow stands behind it: it selects ${roles.map(({ name }) => name).join(", ") || "some pods"} and opens nothing.`,
