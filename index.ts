@@ -4,11 +4,13 @@
  */
 import { loadPlatform, platformFiles } from "./matrix";
 import { currentStack, platformOf, run } from "./platforms";
-import { registerGuard } from "./policies/transform";
+import { readLevels, registerGuard } from "./policies/transform";
+import { loweredRules } from "./rules";
 
-export const { addresses, urls } = run(() => {
+export const { addresses, urls, lowered } = run(() => {
     const { folder, network, deploy } = platformOf(currentStack());
     const matrix = loadPlatform(folder);
-    registerGuard({ matrix, network, files: platformFiles(folder) });
-    return deploy(matrix);
+    const levels = readLevels();
+    registerGuard({ matrix, network, files: platformFiles(folder), levels });
+    return { ...deploy(matrix), lowered: loweredRules(levels) };
 });

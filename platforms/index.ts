@@ -6,12 +6,16 @@ import type { Deployment, Platform, Stack } from "./platform";
 
 const platforms: Readonly<Record<string, Platform>> = { "e-chauffeur": eChauffeur };
 
+/** Keys of a stack that are not a platform's: how much each rule weighs is read with the rules. */
+const shared = ["policies"];
+
 /** The stack that Pulumi runs the program for. */
 export function currentStack(): Stack {
     const config = new pulumi.Config();
     const prefix = `${config.name}:`;
     const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
-    return { name: pulumi.getStack(), config, keys: keys.map((key) => key.slice(prefix.length)) };
+    const own = keys.map((key) => key.slice(prefix.length)).filter((key) => !shared.includes(key));
+    return { name: pulumi.getStack(), config, keys: own };
 }
 
 /**

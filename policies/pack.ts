@@ -8,7 +8,7 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 import { flatten, type KubernetesObject } from "../network";
-import { knownObjects, objectRules, resourceName, stackRules } from "../rules";
+import { atLevels, knownObjects, loweredFindings, objectRules, resourceName, stackRules } from "../rules";
 import type { Finding, ObjectRule, RuleContext, StackRule } from "../rules";
 import { kubernetesObject } from "./object";
 import { plainProps } from "./plain";
@@ -17,11 +17,14 @@ import { loadContext } from "./settings";
 /** Name of the policy that fails when there is nothing to compare with. */
 export const DETERMINED = "platform-determined";
 
+/** Name of the policy that lists the rules which the stack's settings lower. */
+export const LOWERED = "rules-lowered";
+
 type Context = RuleContext | Error;
 
 /**
  * The policies of the pack: one for each rule, mandatory, and one that fails when the platform of a stack cannot be
- * determined. Levels are lowered by the pack's configuration (`--policy-pack-config`), as for any CrossGuard pack.
+ * determined. Levels are the stack's setting `matrice:policies`, which the program and `matrice verify` obey as well.
  */
 export function matricePolicies(load: (urn: string) => RuleContext = loadContext): Policies {
     const subjects = new Subjects(load);
@@ -39,6 +42,17 @@ export function matricePolicies(load: (urn: string) => RuleContext = loadContext
         },
         ...objectRules.map((rule) => resourcePolicy(rule, subjects)),
         ...stackRules.map((rule) => stackPolicy(rule, subjects)),
+        {
+            name: LOWERED,
+            description: "A stack that lowers a rule says so at every run.",
+            enforcementLevel: "advisory",
+            validateStack: ({ resources }, report) => {
+                const context = subjects.stack(resources);
+                if (context && !(context instanceof Error)) {
+                    send(loweredFindings(context.levels), report);
+                }
+            },
+        },
     ];
 }
 
@@ -51,7 +65,7 @@ function resourcePolicy(rule: ObjectRule, subjects: Subjects): ResourceValidatio
             const context = args.type.startsWith("kubernetes:") ? subjects.context(args.urn) : undefined;
             if (context && !(context instanceof Error)) {
                 for (const object of subjects.objects(args, rule.name)) {
-                    send(rule.check(object, context), report);
+                    send(atLevels(rule.check(object, context), context.levels), report);
                 }
             }
         },
@@ -64,11 +78,10 @@ function stackPolicy(rule: StackRule, subjects: Subjects): StackValidationPolicy
         description: rule.description,
         enforcementLevel: "mandatory",
         validateStack: ({ resources }: StackValidationArgs, report) => {
-            const first = resources.find(({ type }) => type.startsWith("kubernetes:"));
-            const context = first && subjects.context(first.urn);
+            const context = subjects.stack(resources);
             if (context && !(context instanceof Error)) {
                 const { objects, urns } = stackObjects(resources);
-                send(rule.check(objects, context), report, urns);
+                send(atLevels(rule.check(objects, context), context.levels), report, urns);
             }
         },
     };
@@ -102,6 +115,12 @@ class Subjects {
     private readonly read = new Map<string, { objects: KubernetesObject[]; served: Set<string> }>();
 
     constructor(private readonly load: (urn: string) => RuleContext) {}
+
+    /** The context of the stack that Kubernetes resources are of, if there is any. */
+    stack(resources: readonly PolicyResource[]): Context | undefined {
+        const first = resources.find(({ type }) => type.startsWith("kubernetes:"));
+        return first && this.context(first.urn);
+    }
 
     /** The context of a resource's stack, or why there is none. */
     context(urn: string): Context {

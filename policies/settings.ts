@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { loadPlatform, type Matrix } from "../matrix";
 import { parseNetworkSettings } from "../network";
-import type { RuleContext } from "../rules";
+import { parseLevels, ruleNames, type RuleContext } from "../rules";
 
 /** The pack could not learn what to compare with; the message says why and how to mend it. */
 export class UndeterminedError extends Error {
@@ -45,6 +45,7 @@ export function loadContext(urn: string, from: string = process.cwd()): RuleCont
     return {
         matrix: documents(root, folder),
         network: parseNetworkSettings(config[`${project}:network`], { stack }),
+        levels: parseLevels(config[`${project}:policies`], { rules: ruleNames(), stack }),
         platformFiles: {
             matrix: path.join(folder, "matrix.md"),
             annex: path.join(folder, "annex.md"),
@@ -102,7 +103,10 @@ function stackConfig(file: string): Record<string, unknown> {
     const config = (read(file).config ?? {}) as Record<string, unknown>;
     const encrypted = Object.entries(config).find(
         ([key, value]) =>
-            /:(platform|network)$/.test(key) && typeof value === "object" && value !== null && "secure" in value,
+            /:(platform|network|policies)$/.test(key) &&
+            typeof value === "object" &&
+            value !== null &&
+            "secure" in value,
     );
     if (encrypted) {
         throw new UndeterminedError(

@@ -1,5 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkObject, checkStack, formatFinding, type Finding, type RuleContext } from "../rules";
+import {
+    checkObject,
+    checkStack,
+    formatFinding,
+    loweredFindings,
+    parseLevels,
+    ruleNames,
+    type Finding,
+    type Levels,
+    type RuleContext,
+} from "../rules";
 import type { KubernetesObject } from "../network";
 import { kubernetesObject } from "./object";
 import { settledProps } from "./plain";
@@ -9,6 +19,12 @@ export interface GuardArgs {
     matrix: RuleContext["matrix"];
     network: RuleContext["network"];
     files: RuleContext["platformFiles"];
+    levels?: RuleContext["levels"];
+}
+
+/** The levels that the stack gives rules, as `matrice:policies` has them. Throws SettingsError. */
+export function readLevels(): Levels {
+    return parseLevels(new pulumi.Config().get("policies"), { rules: ruleNames(), stack: pulumi.getStack() });
 }
 
 /** What a refused preview ends with. */
@@ -19,8 +35,8 @@ const SUMMARY = "The matrix does not allow this program";
  * runs. A preview prints every finding and fails at the end, so nothing is changed; in an update without a preview a
  * refused resource is not registered. The rules about the whole stack run when the program is done.
  */
-export function registerGuard({ matrix, network, files }: GuardArgs): void {
-    const guard = new Guard({ matrix, network, platformFiles: files });
+export function registerGuard({ matrix, network, files, levels }: GuardArgs): void {
+    const guard = new Guard({ matrix, network, platformFiles: files, levels });
     if (pulumi.runtime.isDryRun()) {
         // A preview only has to fail in the end, so nothing waits for a check and no resource goes to the engine twice,
         // which would cost a tenth of the preview.
@@ -76,7 +92,7 @@ export class Guard {
 
     /** Runs the rules about the stack and throws when anything was refused. */
     finish(): void {
-        this.report(checkStack(this.objects, this.context));
+        this.report([...checkStack(this.objects, this.context), ...loweredFindings(this.context.levels)]);
         if (this.refused > 0) {
             throw refusal(`${SUMMARY}: ${this.refused} ${this.refused === 1 ? "finding" : "findings"} above.`);
         }

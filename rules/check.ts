@@ -17,6 +17,8 @@ import { podTemplateRestricted } from "./pod-template-restricted";
 import { probePortListed } from "./probe-port-listed";
 import { pssLabelsPresent } from "./pss-labels-present";
 import { roleKnown } from "./role-known";
+import { atLevels } from "./levels";
+import { refusedFlowsClosed } from "./refused-flows-closed";
 import type { Finding, ObjectRule, RuleContext, StackRule } from "./rule";
 import { servicePortListed } from "./service-port-listed";
 import { targetPortListed } from "./target-port-listed";
@@ -41,15 +43,26 @@ export const objectRules: ObjectRule[] = [
 ];
 
 /** The rules that judge all objects of a stack together. */
-export const stackRules: StackRule[] = [defaultDenyPresent, nothingWider, flowsRealised, noOrphanPolicy];
+export const stackRules: StackRule[] = [
+    defaultDenyPresent,
+    nothingWider,
+    refusedFlowsClosed,
+    flowsRealised,
+    noOrphanPolicy,
+];
+
+/** The names of all rules. */
+export const ruleNames = (): string[] => [...objectRules, ...stackRules].map(({ name }) => name);
 
 /** Everything that the object rules have against an object; a List is judged item by item. */
 export function checkObject(object: KubernetesObject, context: RuleContext): Finding[] {
-    return flatten([object]).flatMap((item) => objectRules.flatMap((rule) => rule.check(item, context)));
+    return flatten([object]).flatMap((item) =>
+        objectRules.flatMap((rule) => atLevels(rule.check(item, context), context.levels)),
+    );
 }
 
 /** Everything that the stack rules have against the objects of a stack. */
 export function checkStack(objects: KubernetesObject[], context: RuleContext): Finding[] {
     const known = knownObjects(objects);
-    return stackRules.flatMap((rule) => rule.check(known, context));
+    return stackRules.flatMap((rule) => atLevels(rule.check(known, context), context.levels));
 }

@@ -9,7 +9,7 @@ export const FORMAT = "<rule>; owner=<who>; reason=<why>; expires=<YYYY-MM-DD>";
 
 /**
  * Rules without exceptions. What has no role is compared with nothing and what an applier makes is seen by nobody, so an
- * exception would cover whatever it does; three judge the stack and not the object that an annotation stands on; and no
+ * exception would cover whatever it does; four judge the stack and not the object that an annotation stands on; and no
  * exception excuses a wrong one.
  */
 export const unexceptable: ReadonlySet<string> = new Set([
@@ -17,6 +17,7 @@ export const unexceptable: ReadonlySet<string> = new Set([
     "no-hidden-objects",
     "default-deny-present",
     "nothing-wider",
+    "refused-flows-closed",
     "flows-realised",
     "exception-valid",
 ]);

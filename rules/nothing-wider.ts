@@ -39,10 +39,7 @@ export const nothingWider: StackRule = {
             return [];
         }
         try {
-            const judged = objects.filter(
-                (object) => networkPolicyListed.check(object, context).length === 0 && !onNodesNetwork(object),
-            );
-            return [...reach(judged).connections()].flatMap(({ source, destination, ports }) =>
+            return [...reach(soundObjects(objects, context)).connections()].flatMap(({ source, destination, ports }) =>
                 checkConnection(source, destination, ports, context),
             );
         } catch (error) {
@@ -55,6 +52,13 @@ export const nothingWider: StackRule = {
         }
     },
 };
+
+/** Objects less those that a rule about one object has found: policies that open more by themselves, pods of nodes. */
+export function soundObjects(objects: KubernetesObject[], context: RuleContext): KubernetesObject[] {
+    return objects.filter(
+        (object) => networkPolicyListed.check(object, context).length === 0 && !onNodesNetwork(object),
+    );
+}
 
 /** Pods that no policy holds are no-host-port's. */
 const onNodesNetwork = (object: KubernetesObject) => podsOf([object]).some(({ hostNetwork }) => hostNetwork);

@@ -2,6 +2,7 @@ import type { Matrix } from "../matrix";
 import type { KubernetesObject, NetworkSettings } from "../network";
 import { unexceptable, withException, type Exception } from "./exceptions";
 import { Field, UnknownValue } from "./field";
+import type { Levels } from "./levels";
 
 /** What a rule has against an object. */
 export interface Finding {
@@ -23,6 +24,8 @@ export interface RuleContext {
     matrix: Matrix;
     network: NetworkSettings;
     platformFiles: { matrix: string; annex: string; inventory: string };
+    /** The levels that the stack gives rules in place of their own (`matrice:policies`). */
+    levels?: Levels;
     /** The day that exceptions are compared with; today by default. */
     on?: Date;
 }

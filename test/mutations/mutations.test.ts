@@ -1,4 +1,7 @@
-import { loadMatrix } from "../../matrix";
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { loadMatrix, loadPlatform } from "../../matrix";
 import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, objectRules, stackRules, type Finding, type RuleContext } from "../../rules";
 import { harmless } from "./harmless";
@@ -32,7 +35,13 @@ function before(of: RuleContext): Finding[] {
 }
 
 /** Rogues below that change what stands already, or what it is compared with. */
-const inPlace = ["default-deny-present", "pss-labels-present", "flows-realised", "load-balancer-sources-listed"];
+const inPlace = [
+    "default-deny-present",
+    "pss-labels-present",
+    "flows-realised",
+    "load-balancer-sources-listed",
+    "refused-flows-closed",
+];
 
 const caught = new Set<string>();
 let passed = 0;
@@ -92,6 +101,24 @@ describe("a rogue is caught by the rule meant for it and by no other", () => {
         const known = new Set(checkStack(platform, strict).map(({ message }) => message));
         const findings = checkStack(gone, strict).filter(({ message }) => !known.has(message));
         only(findings, "flows-realised", /Role Redis: .* 6379\/TCP/, /API → Redis 6379\/TCP \(matrix\.md:\d+\)/);
+    });
+
+    test("refused-flows-closed: people refused at addresses of people who are let in", () => {
+        const folder = mkdtempSync(join(tmpdir(), "refused-"));
+        cpSync(dirname(context.platformFiles.matrix), folder, { recursive: true });
+        appendFileSync(
+            join(folder, "matrix.md"),
+            "\n\n| Source | Destination | Port | Protocole | Statut |\n|---|---|---|---|---|\n" +
+                "|Administrateur technique|Proxy|443|HTTPS|Refusé|\n",
+        );
+        const refusing = { ...context, matrix: loadPlatform(folder) };
+        rmSync(folder, { recursive: true });
+        only(
+            checkStack(platform, refusing),
+            "refused-flows-closed",
+            /matrix\.md:\d+ refuses Administrateur technique → Proxy, yet it can connect on 443\/TCP/,
+            /Administrateur → Proxy \(matrix\.md:\d+\).* may have opened it/,
+        );
     });
 
     test("load-balancer-sources-listed: addresses that no row lets in", () => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { settledProps } from "../../policies/plain";
 import { Guard } from "../../policies/transform";
-import { UNKNOWN } from "../../rules";
+import { UNKNOWN, type Levels } from "../../rules";
 import { context, defaultDeny, deployment, service } from "../rules/factories";
 
 const SERVICE = "kubernetes:core/v1:Service";
@@ -10,11 +10,11 @@ const secret = (value: unknown) => ({
     value,
 });
 
-function guard(dryRun: boolean) {
+function guard(dryRun: boolean, levels?: Levels) {
     const errors: string[] = [];
     const warnings: string[] = [];
     const print = { error: (text: string) => errors.push(text), warn: (text: string) => warnings.push(text) };
-    return { guard: new Guard(context, print, () => dryRun), errors, warnings };
+    return { guard: new Guard({ ...context, levels }, print, () => dryRun), errors, warnings };
 }
 
 describe("the stack transform", () => {
@@ -47,6 +47,21 @@ describe("the stack transform", () => {
         expect(() => one.finish()).not.toThrow();
         expect(errors).toEqual([]);
         expect(warnings).toContainEqual(expect.stringContaining("[advisory] flows-realised"));
+    });
+
+    test("obeys the levels of the stack, and says which rules they lower", async () => {
+        const levels = { "service-port-listed": "advisory", "default-deny-present": "disabled" } as const;
+        const { guard: one, errors, warnings } = guard(false, levels);
+        await one.check(SERVICE, "rogue", service("api", 8088));
+        expect(() => one.finish()).not.toThrow();
+        expect(errors).toEqual([]);
+        for (const words of [
+            /^\[advisory\] service-port-listed {2}Service rides\/api: 8088\/TCP/,
+            /^\[advisory\] service-port-listed {2}Stack: service-port-listed is advisory by matrice:policies/,
+            /^\[advisory\] default-deny-present {2}Stack: default-deny-present is disabled by matrice:policies/,
+        ]) {
+            expect(warnings).toContainEqual(expect.stringMatching(words));
+        }
     });
 
     test("runs the stack's rules at the end", async () => {

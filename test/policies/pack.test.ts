@@ -1,5 +1,5 @@
 import { objectRules, stackRules, UNKNOWN } from "../../rules";
-import { DETERMINED, matricePolicies } from "../../policies/pack";
+import { DETERMINED, LOWERED, matricePolicies } from "../../policies/pack";
 import { context, defaultDeny, deployment, edit, namespace, policy, service } from "../rules/factories";
 import { analyse, analyseStack, urnOf } from "./factories";
 
@@ -11,8 +11,10 @@ describe("the policy pack", () => {
             DETERMINED,
             ...objectRules.map(({ name }) => name),
             ...stackRules.map(({ name }) => name),
+            LOWERED,
         ]);
-        expect(new Set(policies.map(({ enforcementLevel }) => enforcementLevel))).toEqual(new Set(["mandatory"]));
+        const weaker = policies.filter(({ enforcementLevel }) => enforcementLevel !== "mandatory");
+        expect(weaker.map(({ name }) => name)).toEqual([LOWERED]);
     });
 
     test("passes what the matrix lists", async () => {
@@ -81,6 +83,19 @@ describe("the policy pack", () => {
             },
         ]);
         expect(await analyseStack(undetermined, [service()])).toEqual([]);
+    });
+
+    test("obeys the levels of the stack, and says which rules they lower", async () => {
+        const lowered = matricePolicies(() => ({ ...context, levels: { "service-port-listed": "advisory" } }));
+        expect(await analyse(lowered, service("api", 8088))).toEqual([
+            expect.objectContaining({ policy: "service-port-listed", enforcementLevel: "advisory" }),
+        ]);
+        expect(await analyseStack(lowered, [service()])).toContainEqual(
+            expect.objectContaining({ policy: LOWERED, message: expect.stringContaining("by matrice:policies") }),
+        );
+        expect(await analyseStack(policies, [service()])).not.toContainEqual(
+            expect.objectContaining({ policy: LOWERED }),
+        );
     });
 
     test("learns the platform of a stack once", async () => {

@@ -52,6 +52,11 @@ describe("the pack's settings", () => {
         expect(context.platformFiles.matrix).toBe(path.join("platforms", "rides", "matrix.md"));
     });
 
+    test("hold the levels of rules", () => {
+        write("Pulumi.dev.yaml", `${stack}    matrice:policies: { nothing-wider: advisory }\n`);
+        expect(load().levels).toEqual({ "nothing-wider": "advisory" });
+    });
+
     test("take the project's defaults, and settings kept as JSON", () => {
         write(
             "Pulumi.yaml",
@@ -87,6 +92,11 @@ describe("the pack's settings", () => {
             "an encrypted setting",
             () => write("Pulumi.dev.yaml", "config:\n    matrice:platform: { secure: x }\n"),
             /is encrypted/,
+        ],
+        [
+            "a level of no rule",
+            () => write("Pulumi.dev.yaml", `${stack}    matrice:policies: { nothing: advisory }\n`),
+            /matrice:policies\.nothing: no such rule/,
         ],
         ["a malformed file", () => write("Pulumi.dev.yaml", "config: ["), /cannot be read/],
         ["a wrong matrix", () => write("platforms/rides/matrix.md", matrix.replace("80", "six")), /six/],
