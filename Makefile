@@ -9,7 +9,7 @@ FORMAT ?= text
 
 TOOLCHAIN = node dist/toolchain.js
 
-.PHONY: help up preview down doctor env test prepared
+.PHONY: help up preview rotate down doctor env test prepared
 
 help: ## what there is to make
 	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(CLUSTER_PORT) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
@@ -20,6 +20,9 @@ up: prepared ## bring the stack up: tools, embedded cluster, platform; run again
 
 preview: prepared ## show what `make up` would change
 	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
+
+rotate: prepared ## change the stack's generated passwords and bring it up with the new ones
+	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)'
 
 down: prepared ## destroy stack dev and its cluster; FORCE=1 when the cluster is dead
 	@$(TOOLCHAIN) down --stack '$(STACK)' $(if $(FORCE),--force)

@@ -12,6 +12,8 @@ export interface RedisArgs {
     readonly image: pulumi.Input<string>;
     /** redis_exporter's, which runs where a row reads the role's metrics. */
     readonly exporterImage: pulumi.Input<string>;
+    /** Which of the stack's passwords is in force. Defaults to 1. */
+    readonly passwordGeneration?: number;
 }
 
 const CONFIGURATION_FOLDER = "/etc/redis";
@@ -30,14 +32,14 @@ export class Redis extends pulumi.ComponentResource {
 
     constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:Redis", name, {}, opts);
-        const { role } = args;
+        const { role, passwordGeneration: generation } = args;
         const child = { parent: this };
         const port = portOf(role, "redis");
         const metrics = portOf(role, "metrics");
-        const secretWord = password(`${name}-password`, child);
+        const secretWord = password(`${name}-password`, child, generation);
         // Without Redis' own port there is nothing to ask.
         const watched = port !== undefined && metrics !== undefined;
-        const exporterWord = watched ? password(`${name}-exporter-password`, child) : undefined;
+        const exporterWord = watched ? password(`${name}-exporter-password`, child, generation) : undefined;
         const users = [
             pulumi.interpolate`requirepass ${secretWord}\n`,
             ...(exporterWord === undefined ? [] : [exporterWord.apply(exporterUser)]),

@@ -31,9 +31,32 @@ export function configMap(
 /**
  * Generates a password of 190 bits that lives in the stack's state, encrypted. Letters and digits alone, since it goes
  * into URIs and configuration files as it is.
+ *
+ * Each generation has a password of its own under a name of its own, so that a stack that goes from one to the next can
+ * still read the one before (see passwordBefore). For the same reason passwords are not protected: a protected one could
+ * never be left behind.
+ *
+ * @param generation which of the stack's passwords, from 1 on
  */
-export function password(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-    return pulumi.secret(new random.RandomPassword(name, { length: 32, special: false }, opts).result);
+export function password(name: string, opts: pulumi.CustomResourceOptions, generation = 1): pulumi.Output<string> {
+    const unprotected = { ...opts, protect: false };
+    return pulumi.secret(
+        new random.RandomPassword(generationName(name, generation), { length: 32, special: false }, unprotected).result,
+    );
+}
+
+/** The password of the generation before, for what has to prove who it is before it may change its password. */
+export function passwordBefore(
+    name: string,
+    opts: pulumi.CustomResourceOptions,
+    generation = 1,
+): pulumi.Output<string> | undefined {
+    return generation > 1 ? password(name, opts, generation - 1) : undefined;
+}
+
+/** The first generation's names are plain: stacks that never changed their passwords know no other. */
+function generationName(name: string, generation: number): string {
+    return generation === 1 ? name : `${name}-${generation}`;
 }
 
 /** Variables of a container whose values are keys of a Secret. */

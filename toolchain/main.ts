@@ -3,6 +3,7 @@ import { diagnose, formatFindings, isWell } from "./commands/doctor";
 import { down } from "./commands/down";
 import { defaultClusterPort } from "./commands/prepare";
 import { test } from "./commands/test";
+import { rotate } from "./commands/rotate";
 import { preview, up } from "./commands/up";
 import { devStack, exportedVariables, exportLines } from "./environment";
 import { describeError, Interrupted, ToolchainError } from "./failure";
@@ -13,7 +14,7 @@ import { binFolder } from "./paths";
 import { forgetUnreachable } from "./tools/reachability";
 
 const usage =
-    "usage: toolchain up|preview|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--only PART,…]";
+    "usage: toolchain up|preview|rotate|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--only PART,…]";
 
 interface Options {
     stack: string;
@@ -31,6 +32,10 @@ const commands: Record<string, (options: Options) => Promise<number>> = {
     },
     preview: async (options) => {
         await preview(options, new Steps(process.stdout));
+        return 0;
+    },
+    rotate: async (options) => {
+        await rotate(options, new Steps(process.stdout));
         return 0;
     },
     down: async (options) => {

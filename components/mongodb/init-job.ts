@@ -21,7 +21,12 @@ export interface InitJobArgs {
     readonly replicaSet: string;
     /** host:port of every member. */
     readonly members: readonly string[];
-    readonly root: { readonly user: string; readonly password: pulumi.Output<string> };
+    readonly root: {
+        readonly user: string;
+        readonly password: pulumi.Output<string>;
+        /** The one it may still have: it is then given the other. */
+        readonly before?: pulumi.Output<string>;
+    };
     readonly users: readonly Account[];
 }
 
@@ -49,6 +54,7 @@ export class InitJob extends pulumi.ComponentResource {
             role,
             {
                 root: args.root.password,
+                ...(args.root.before && { "root-before": args.root.before }),
                 "users.json": usersFile(args.users),
                 ...Object.fromEntries(args.users.map((entry) => [passwordKey(entry), entry.password])),
             },
@@ -76,6 +82,9 @@ export class InitJob extends pulumi.ComponentResource {
                                     MONGODB_MEMBERS: args.members.join(","),
                                     MONGODB_ROOT_USERNAME: args.root.user,
                                     MONGODB_ROOT_PASSWORD_FILE: `${SECRETS_FOLDER}/root`,
+                                    ...(args.root.before && {
+                                        MONGODB_ROOT_PASSWORD_BEFORE_FILE: `${SECRETS_FOLDER}/root-before`,
+                                    }),
                                     MONGODB_USERS_FILE: `${SECRETS_FOLDER}/users.json`,
                                     HOME: "/tmp",
                                 }),

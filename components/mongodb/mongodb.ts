@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
-import { password, secret } from "../secrets";
+import { password, passwordBefore, secret } from "../secrets";
 import { metricsService, service } from "../service";
 import { disruptionBudget, hostOf, metadata, nameOf, serviceAccount } from "../workload";
 import { InitJob } from "./init-job";
@@ -22,8 +22,10 @@ export interface MongoDBArgs {
     readonly storage: Storage;
     /** Users besides the application's, each with what it may do and no more. */
     readonly clients?: readonly Client[];
-    /** Refuses to delete the members and their passwords, and keeps the volumes. Defaults to false. */
+    /** Refuses to delete the members, and keeps the volumes. Defaults to false. */
     readonly protect?: boolean;
+    /** Which of the stack's passwords are in force. Defaults to 1. */
+    readonly passwordGeneration?: number;
 }
 
 /** A user of a job's or a tool's. */
@@ -64,7 +66,7 @@ export class MongoDB extends pulumi.ComponentResource {
 
     constructor(name: string, args: MongoDBArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:MongoDB", name, {}, opts);
-        const { role, members = 3, protect = false } = args;
+        const { role, members = 3, protect = false, passwordGeneration: generation } = args;
         if (!Number.isInteger(members) || members < 1 || members % 2 === 0) {
             throw new pulumi.ResourceError(
                 `members is ${members}: give an odd number, since an even one survives no more failures.`,
@@ -75,13 +77,14 @@ export class MongoDB extends pulumi.ComponentResource {
         const kept = { parent: this, protect };
         const hosts = memberHosts(role, members);
         const passwords = {
-            root: password(`${name}-root-password`, kept),
-            application: password(`${name}-application-password`, kept),
-            metrics: password(`${name}-metrics-password`, kept),
+            root: password(`${name}-root-password`, child, generation),
+            rootBefore: passwordBefore(`${name}-root-password`, child, generation),
+            application: password(`${name}-application-password`, child, generation),
+            metrics: password(`${name}-metrics-password`, child, generation),
         };
         const clients = (args.clients ?? []).map((client) => ({
             ...client,
-            password: password(`${name}-${client.user}-password`, kept),
+            password: password(`${name}-${client.user}-password`, child, generation),
         }));
         // One Secret a reader: the members do not see the application's password, nor clients the administrator's.
         const root = secret(`${name}-root`, role, { password: passwords.root }, child);
@@ -128,7 +131,7 @@ export class MongoDB extends pulumi.ComponentResource {
                 image: args.image,
                 replicaSet: SET,
                 members: hosts,
-                root: { user: ROOT, password: passwords.root },
+                root: { user: ROOT, password: passwords.root, before: passwords.rootBefore },
                 users: [
                     {
                         user: args.database,

@@ -20,8 +20,8 @@ export interface GrafanaArgs {
     readonly sources: Readonly<Partial<Record<SourceType, Role>>>;
     /** Dashboards by file name, as Grafana exports them. */
     readonly dashboards?: Files;
-    /** Refuses to delete its passwords. Defaults to false. */
-    readonly protect?: boolean;
+    /** Which of the stack's passwords are in force. Defaults to 1. */
+    readonly passwordGeneration?: number;
 }
 
 /** The user of the image. */
@@ -49,14 +49,16 @@ export class Grafana extends pulumi.ComponentResource {
             throw new pulumi.ResourceError(`Dashboard ${tooLarge[0]} is larger than a ConfigMap may be (1 MiB).`, this);
         }
         const child = { parent: this };
-        const kept = { parent: this, protect: args.protect };
         const { text, reports } = dataSources(role, matrix, args.sources);
         for (const report of reports) void pulumi.log.warn(report, this);
-        this.adminPassword = password(`${name}-admin-password`, kept);
+        this.adminPassword = password(`${name}-admin-password`, child, args.passwordGeneration);
         const secrets = secret(
             `${name}-secrets`,
             role,
-            { "admin-password": this.adminPassword, "secret-key": password(`${name}-secret-key`, kept) },
+            {
+                "admin-password": this.adminPassword,
+                "secret-key": password(`${name}-secret-key`, child, args.passwordGeneration),
+            },
             child,
         );
         const provisioning = configMap(

@@ -22,6 +22,8 @@ export interface InfluxDBArgs {
     readonly volumeExporterImage?: pulumi.Input<string>;
     /** Refuses to delete it, its volume and its passwords. Defaults to false. */
     readonly protect?: boolean;
+    /** Which of the stack's passwords are in force. Defaults to 1. */
+    readonly passwordGeneration?: number;
 }
 
 /** The user of the image. */
@@ -44,12 +46,14 @@ export class InfluxDB extends pulumi.ComponentResource {
         super("matrice:index:InfluxDB", name, {}, opts);
         const { role, database = "prometheus", protect = false } = args;
         const child = { parent: this };
-        const kept = { parent: this, protect };
-        const writer = password(`${name}-writer-password`, kept);
+        const writer = password(`${name}-writer-password`, child, args.passwordGeneration);
         const passwords = secret(
             `${name}-passwords`,
             role,
-            { "admin-password": password(`${name}-admin-password`, kept), "writer-password": writer },
+            {
+                "admin-password": password(`${name}-admin-password`, child, args.passwordGeneration),
+                "writer-password": writer,
+            },
             child,
         );
         const port = portOf(role, "http");

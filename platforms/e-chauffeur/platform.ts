@@ -21,7 +21,7 @@ const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi
  * e-chauffeur: what it is made of. Who talks to whom, and on which port, stands in matrix.md and annex.md.
  */
 export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
-    const { images, network, protect, replicas } = settings;
+    const { images, network, passwordGeneration, protect, replicas } = settings;
     const isolation = new Isolation("isolation", { matrix, network, protect });
     const after = { dependsOn: isolation };
 
@@ -36,13 +36,14 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             database: "e-chauffeur",
             members: settings.mongodb.members,
             storage: settings.mongodb,
+            passwordGeneration,
             protect,
         },
         after,
     );
     const redis = new Redis(
         "redis",
-        { role: matrix.role("Redis"), image: images.redis, exporterImage: images.redisExporter },
+        { role: matrix.role("Redis"), image: images.redis, exporterImage: images.redisExporter, passwordGeneration },
         after,
     );
 
@@ -60,7 +61,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             ...apiEnvironment(matrix, settings, {
                 mongodb,
                 redis,
-                tokenSecret: password("api-token-secret", { protect }),
+                tokenSecret: password("api-token-secret", {}, passwordGeneration),
             }),
         },
         // It starts once both answer.

@@ -106,6 +106,8 @@ const keys = z.strictObject({
     slackUrl: secretSetting("The URL of Slack's incoming webhook"),
     alertWebhookUrl: secretSetting("Where critical alerts are sent as JSON"),
     deadMansSwitchUrl: secretSetting("Where alerts show that they work"),
+    /** Which of the stack's generated passwords are in force; `make rotate` counts it up. */
+    passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
     /** Whether the applications' server-side calls take the row to the API rather than the proxy. */

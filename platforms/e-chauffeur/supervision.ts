@@ -11,7 +11,7 @@ import type { Settings } from "./settings";
 
 /** What watches the platform: metrics, logs, dashboards and alerts. */
 export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.ComponentResourceOptions): void {
-    const { images, protect, sites, supervision } = settings;
+    const { images, passwordGeneration, protect, sites, supervision } = settings;
     const volume = ({ size }: { size: string }) => ({
         storage: { size, storageClass: supervision.storageClass },
         volumeExporterImage: images.nodeExporter,
@@ -26,6 +26,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             image: images.influxdb,
             retentionDays: supervision.influxdb.days,
             ...volume(supervision.influxdb),
+            passwordGeneration,
             protect,
         },
         opts,
@@ -90,7 +91,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             url,
             sources: { prometheus: matrix.role("Prometheus"), loki },
             dashboards: dashboards(),
-            protect,
+            passwordGeneration,
         },
         opts,
     );

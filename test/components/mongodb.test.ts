@@ -82,6 +82,21 @@ describe("MongoDB", () => {
         });
     });
 
+    it("gives the init Job the administrator's password of the generation before, and all else the new ones", async () => {
+        const { all, job } = await rendered({ passwordGeneration: 3 });
+        const init = all.find(({ metadata }) => metadata.name?.startsWith("mongodb-init-accounts"));
+        expect(init?.stringData).toMatchObject({
+            root: "<mongodb-root-password-3>",
+            "root-before": "<mongodb-root-password-2>",
+            "password-shop": "<mongodb-application-password-3>",
+        });
+        expect(variable(job.spec.template.spec.containers[0], "MONGODB_ROOT_PASSWORD_BEFORE_FILE")).toBe(
+            "/run/secrets/mongodb/root-before",
+        );
+        const others = all.filter((one) => one !== init && one.kind === "Secret");
+        expect(JSON.stringify(others)).not.toMatch(/password(-2)?>/);
+    });
+
     it("makes the application's user in its own database and the exporter's with nothing to write", async () => {
         const { all } = await rendered();
         const { stringData } = object(all, "Secret", "mongodb-init-accounts");

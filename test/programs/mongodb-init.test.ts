@@ -145,6 +145,35 @@ it.each([
     expect(output).toMatch(message);
 });
 
+describe("with the administrator's password of the generation before", () => {
+    const before = (place: string) => {
+        writeFileSync(join(place, "before"), "the one before\n");
+        return { MONGODB_ROOT_PASSWORD_BEFORE_FILE: join(place, "before") };
+    };
+
+    it("gives the administrator the new one, after everything else", () => {
+        const { place, read } = platform({ rootPassword: "the one before" });
+        const { status, output } = init(place, before(place));
+        expect([status, output]).toEqual([0, expect.not.stringContaining("the one before")]);
+        expect(read().rootPassword).toBe(PASSWORDS.root);
+        expect(verbs(read()).at(-1)).toBe("updateUser");
+        expect(hosts(read())).toEqual(MEMBERS);
+    });
+
+    it("passes when the new one is in force already", () => {
+        const { place, read } = platform();
+        expect(init(place, before(place))).toMatchObject({ status: 0 });
+        expect(read().rootPassword).toBe(PASSWORDS.root);
+    });
+
+    it("stops when neither is right", () => {
+        const { place, read } = platform({ rootPassword: "a third" });
+        const { status, output } = init(place, before(place));
+        expect([status, output]).toEqual([1, expect.stringContaining("AuthenticationFailed")]);
+        expect(read().rootPassword).toBe("a third");
+    });
+});
+
 it("stops at once on a wrong password, and prints it nowhere", () => {
     const { place, read } = platform({ rootPassword: "another" });
     const { status, output } = init(place);

@@ -81,6 +81,10 @@ const COMMANDS = {
         state.users.push({ id, pwd, roles });
     },
     updateUser: (database, { updateUser, pwd, roles }) => {
+        if (database === "admin" && updateUser === "root") {
+            state.rootPassword = pwd;
+            return;
+        }
         const user = state.users.find((one) => one.id === `${database}.${updateUser}`);
         Object.assign(user, { pwd, roles });
     },

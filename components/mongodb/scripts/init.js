@@ -62,6 +62,7 @@ function readSettings() {
             throw new Error(`MONGODB_MEMBERS: ${JSON.stringify(member)} is not a full host name and a port`);
         }
     }
+    const before = process.env.MONGODB_ROOT_PASSWORD_BEFORE_FILE;
     const seconds = Number(process.env.MONGODB_DEADLINE_SECONDS || "300");
     if (!(seconds > 0)) throw new Error("MONGODB_DEADLINE_SECONDS must be a number of seconds");
     return {
@@ -69,18 +70,37 @@ function readSettings() {
         members,
         root: setting("MONGODB_ROOT_USERNAME"),
         password: readSecret(setting("MONGODB_ROOT_PASSWORD_FILE")),
+        passwordBefore: before ? readSecret(before) : undefined,
         users: readUsers(setting("MONGODB_USERS_FILE")),
         deadline: Date.now() + seconds * 1000,
         seconds,
     };
 }
 
-/** Opens the admin database of one member ("directConnection=true") or of the set's primary ("replicaSet=…"). */
+/**
+ * Opens the admin database of one member ("directConnection=true") or of the set's primary ("replicaSet=…"), with the
+ * administrator's password or, where that is refused, with the one before.
+ */
 function connect(settings, members, option) {
     const user = encodeURIComponent(settings.root);
-    const password = encodeURIComponent(settings.password);
     const query = `authSource=admin&serverSelectionTimeoutMS=5000&${option}`;
-    return new Mongo(`mongodb://${user}:${password}@${members.join(",")}/admin?${query}`).getDB("admin");
+    const open = (password) => {
+        const uri = `mongodb://${user}:${encodeURIComponent(password)}@${members.join(",")}/admin?${query}`;
+        const admin = new Mongo(uri).getDB("admin");
+        admin.runCommand({ ping: 1 });
+        return admin;
+    };
+    try {
+        return open(settings.password);
+    } catch (error) {
+        if (!isRefusal(error) || settings.passwordBefore === undefined) throw error;
+        return open(settings.passwordBefore);
+    }
+}
+
+/** The password is wrong, and stays so. */
+function isRefusal(error) {
+    return error.codeName === "AuthenticationFailed" || error.code === 18;
 }
 
 /** Tries until it gets a value, or throws with the last reason once the deadline is past. */
@@ -92,8 +112,7 @@ function retry(settings, purpose, attempt) {
             if (value !== undefined) return value;
             reason = "not yet";
         } catch (error) {
-            // A wrong password stays wrong.
-            if (error.codeName === "AuthenticationFailed" || error.code === 18) throw error;
+            if (isRefusal(error)) throw error;
             if (String(error.message) !== reason) say(`Waiting for ${purpose}: ${error.message}`);
             reason = String(error.message);
         }
@@ -108,9 +127,7 @@ function retry(settings, purpose, attempt) {
 function initiate(settings) {
     const first = settings.members[0];
     const admin = retry(settings, first, () => {
-        const connection = connect(settings, [first], "directConnection=true");
-        connection.runCommand({ ping: 1 });
-        return connection;
+        return connect(settings, [first], "directConnection=true");
     });
     try {
         admin.runCommand({ replSetGetStatus: 1 });
@@ -151,6 +168,13 @@ function join(settings, admin) {
     }
 }
 
+/** Gives the administrator the password that it should have, where the one before was still in force. */
+function renewRoot(settings, admin) {
+    if (settings.passwordBefore === undefined) return;
+    admin.runCommand({ updateUser: settings.root, pwd: settings.password });
+    say(`User ${settings.root} of admin updated.`);
+}
+
 /** Makes a user, or gives it the password and the roles that are wanted. */
 function ensureUser(admin, { user, database, password, roles }) {
     const db = admin.getSiblingDB(database);
@@ -166,6 +190,8 @@ try {
     const admin = primary(settings);
     join(settings, admin);
     for (const user of settings.users) ensureUser(admin, user);
+    // Last: after it the connections above would have to be opened anew.
+    renewRoot(settings, admin);
     say("Done.");
     quit(0);
 } catch (error) {

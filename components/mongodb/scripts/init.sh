@@ -9,6 +9,7 @@
 #   MONGODB_MEMBERS                host:port of every member, with full names, separated by commas
 #   MONGODB_ROOT_USERNAME          the administrator that the image's entrypoint made
 #   MONGODB_ROOT_PASSWORD_FILE
+#   MONGODB_ROOT_PASSWORD_BEFORE_FILE   optional: the password it may still have; it is then given the other
 #   MONGODB_USERS_FILE             JSON: [{"user", "database", "passwordFile", "roles": [{"role", "db"}]}]
 #   MONGODB_DEADLINE_SECONDS       default 300
 #   HOME                           a writable folder: mongosh keeps its own files there
