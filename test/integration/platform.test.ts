@@ -236,7 +236,7 @@ describe("README.md", () => {
     });
 
     it.each(blocks.slice(1))("shows commands that work:\n%s", async (block) => {
-        for (const name of ["mail-password.txt", "sms-token.txt", "push-private-key.txt"])
+        for (const [name] of block.matchAll(/[a-z-]+\.txt/g))
             writeFileSync(join(project.folder, name), "a-secret-of-this-test");
         const { code, output } = await project.run(`set -e\n${block}`, { CONTEXT: "matrice-dev" });
         expect({ code, output }).toMatchObject({ code: 0 });
