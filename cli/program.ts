@@ -5,8 +5,10 @@ import { check, type CheckOptions } from "./check";
 import { compile, type CompileOptions } from "./compile";
 import { diff, type DiffOptions } from "./diff";
 import { explain, type ExplainOptions } from "./explain";
+import { readDate } from "./documents";
 import { flows } from "./flows";
 import { reachable, type ReachOptions } from "./reach";
+import { review, type ReviewOptions } from "./review/command";
 import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
 
 /** Runs the command line and gives its exit code. */
@@ -80,6 +82,25 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .addOption(format("text", "json"))
         .action((paths: string[], options: ReachOptions) => {
             code = reachable(paths, options, terminal);
+        });
+    command(
+        "review <base> [head]",
+        "Say in Markdown what a change opens, closes, replaces and is refused for: from BASE (their last common commit) " +
+            "to HEAD, or to the working tree. Revisions are read as data, nothing of them is run.",
+    )
+        .option("--preview <file>", "what `pulumi preview --json` printed; secrets in it are masked")
+        .option("--without-preview <reason>", "why there is no preview, for the reader")
+        .option("--repository <folder>", "the Git repository", ".")
+        .option("--platforms <folder>", "the folder of the platforms' folders, from its root", "platforms")
+        .option("--golden <folder>", "the folder of the rendered platforms, from its root", "test/golden")
+        .option("--on <date>", "the day on which expiry is judged (default: today)")
+        .option("-o, --output <file>", "where to write (default: the standard output)")
+        .addOption(
+            new Option("--for <forge>", "whose limit of length holds").choices(["github", "gitlab"]).default("github"),
+        )
+        .addOption(format("markdown", "json"))
+        .action((base: string, head: string | undefined, options: ReviewOptions & { on?: string }) => {
+            code = review(base, head, options, options.on === undefined ? new Date() : readDate(options.on), terminal);
         });
 
     try {

@@ -1,6 +1,6 @@
 export { checkObject, checkStack, objectRules, ruleNames, stackRules } from "./check";
 export { CONNECTED } from "./connected-label-present";
-export { EXCEPTION, type Exception } from "./exceptions";
+export { EXCEPTION, readExceptions, type Exception, type ReadException } from "./exceptions";
 export { Field, UNKNOWN, UnknownValue } from "./field";
 export { knownObjects } from "./known-objects";
 export { atLevels, loweredFindings, loweredRules, parseLevels, type Level, type Levels } from "./levels";
