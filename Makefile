@@ -18,8 +18,8 @@ help: ## what there is to make
 up: prepared ## bring the stack up: tools, embedded cluster, platform; run again, it continues
 	@$(TOOLCHAIN) up --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
 
-preview: prepared ## show what `make up` would change
-	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
+preview: prepared ## show what `make up` would change; JSON=FILE for `matrice review`
+	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry) $(if $(JSON),--output '$(JSON)')
 
 rotate: prepared ## change the stack's generated passwords and bring it up with the new ones
 	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)'

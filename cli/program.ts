@@ -7,6 +7,8 @@ import { diff, type DiffOptions } from "./diff";
 import { explain, type ExplainOptions } from "./explain";
 import { readDate } from "./documents";
 import { flows } from "./flows";
+import { comment, pullRequest, type CommentOptions } from "./forge/command";
+import { ACTIONS } from "./forge/github";
 import { reachable, type ReachOptions } from "./reach";
 import { review, type ReviewOptions } from "./review/command";
 import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
@@ -101,6 +103,21 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .addOption(format("markdown", "json"))
         .action((base: string, head: string | undefined, options: ReviewOptions & { on?: string }) => {
             code = review(base, head, options, options.on === undefined ? new Date() : readDate(options.on), terminal);
+        });
+    command("comment <forge> <file>", "Post a review as a comment, or update the one that is there (github, gitlab).")
+        .option("--request <number>", "of the pull request or merge request (default on GitLab: the job's)")
+        .option("--author <login>", "who the token comments as (GitHub)", ACTIONS)
+        .action(async (forge: string, file: string, options: CommentOptions) => {
+            if (forge !== "github" && forge !== "gitlab") {
+                throw new UsageError(`"${forge}" is no forge: expected github or gitlab.`);
+            }
+            code = await comment(forge, file, options, terminal);
+        });
+    command("pull-request", "Find the open pull request of a branch's commit on GitHub: its number and base.")
+        .requiredOption("--head <owner:branch>", "the branch")
+        .requiredOption("--commit <commit>", "the commit that the branch stands at")
+        .action(async (options: { head: string; commit: string }) => {
+            code = await pullRequest(options, terminal);
         });
 
     try {

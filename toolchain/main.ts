@@ -14,13 +14,14 @@ import { binFolder } from "./paths";
 import { forgetUnreachable } from "./tools/reachability";
 
 const usage =
-    "usage: toolchain up|preview|rotate|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--only PART,…]";
+    "usage: toolchain up|preview|rotate|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--output FILE] [--only PART,…]";
 
 interface Options {
     stack: string;
     clusterPort: number;
     force: boolean;
     json: boolean;
+    output?: string;
     only: string[];
 }
 
@@ -66,6 +67,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
             force: { type: "boolean", default: false },
             retry: { type: "boolean", default: false },
             format: { type: "string", default: "text" },
+            output: { type: "string" },
             only: { type: "string", default: "" },
         },
     });
@@ -86,6 +88,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
         clusterPort,
         force: values.force,
         json: values.format === "json",
+        output: values.output || undefined,
         only: values.only.split(",").filter(Boolean),
     };
     return { name: positionals[0] ?? "", options };

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { limits } from "../review/render";
 import type { Comment, Thread } from "./forge";
-import { Api, ForgeError, type Clock } from "./http";
+import { Api, ForgeError, shaped, type Clock } from "./http";
 
 /** https://docs.github.com/en/rest/issues/comments */
-const comments = z.array(z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }) }));
+const comments = z.array(
+    z.object({ id: z.number(), body: z.string().nullish(), user: z.object({ login: z.string() }) }),
+);
 const pulls = z.array(
     z.object({ number: z.number(), head: z.object({ sha: z.string() }), base: z.object({ sha: z.string() }) }),
 );
@@ -37,7 +39,7 @@ export function gitHubThread(api: Api, number: number, author: string): Thread {
     return {
         limit: limits.github,
         comments: async () =>
-            comments.parse(await api.list(`/issues/${number}/comments?per_page=100`)).map(
+            shaped(comments, await api.list(`/issues/${number}/comments?per_page=100`), "comments").map(
                 ({ id, body, user }): Comment => ({ id, body: body ?? "", own: user.login === author }),
             ),
         create: async (body) => void (await api.call("POST", `/issues/${number}/comments`, { body })),
@@ -54,7 +56,11 @@ export async function findPullRequest(
     head: string,
     commit: string,
 ): Promise<{ number: number; base: string }> {
-    const found = pulls.parse(await api.list(`/pulls?state=open&per_page=100&head=${encodeURIComponent(head)}`));
+    const found = shaped(
+        pulls,
+        await api.list(`/pulls?state=open&per_page=100&head=${encodeURIComponent(head)}`),
+        "pull requests",
+    );
     const pull = found.find((one) => one.head.sha === commit);
     if (pull === undefined) {
         throw new ForgeError(`no open pull request of ${head} stands at ${commit}: it was closed, or changed since.`);

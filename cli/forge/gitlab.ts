@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { limits } from "../review/render";
 import type { Comment, Thread } from "./forge";
-import { Api, type Clock } from "./http";
+import { Api, shaped, type Clock } from "./http";
 
 /** https://docs.gitlab.com/api/notes/ */
 const notes = z.array(z.object({ id: z.number(), body: z.string(), author: z.object({ id: z.number() }) }));
@@ -24,10 +24,10 @@ export function gitLabThread({ api, token, project, mergeRequest }: GitLabOption
     return {
         limit: limits.gitlab,
         comments: async () => {
-            const self = user.parse((await calls.call("GET", "/user")).body);
-            return notes
-                .parse(await calls.list(`${path}?per_page=100&sort=asc&order_by=created_at`))
-                .map(({ id, body, author }): Comment => ({ id, body, own: author.id === self.id }));
+            const self = shaped(user, (await calls.call("GET", "/user")).body, "users");
+            return shaped(notes, await calls.list(`${path}?per_page=100&sort=asc&order_by=created_at`), "notes").map(
+                ({ id, body, author }): Comment => ({ id, body, own: author.id === self.id }),
+            );
         },
         create: async (body) => void (await calls.call("POST", path, { body })),
         update: async (id, body) => void (await calls.call("PUT", `${path}/${id}`, { body })),

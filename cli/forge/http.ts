@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { UsageError } from "../terminal";
 
 /** A forge refused, or could not be reached. The message never holds the token. */
@@ -56,7 +57,9 @@ export class Api {
                 throw new ForgeError(`${what}: ${await messageOf(response)}.${denied}`);
             }
             if (attempt === TRIES || wait > LONGEST_WAIT_SECONDS) {
-                throw new ForgeError(`${what}, and would have to be asked again in ${wait} s. Run the job again later.`);
+                throw new ForgeError(
+                    `${what}, and would have to be asked again in ${wait} s. Run the job again later.`,
+                );
             }
             await this.clock.sleep(wait * 1000);
         }
@@ -65,7 +68,7 @@ export class Api {
     /** Everything of a list, page after page. Throws ForgeError. */
     async list(path: string): Promise<unknown[]> {
         const items: unknown[] = [];
-        for (let next: string | undefined = path; next !== undefined; ) {
+        for (let next: string | undefined = path; next !== undefined;) {
             const answer: Answer = await this.call("GET", next);
             if (!Array.isArray(answer.body)) {
                 throw new ForgeError(`GET ${path}: a list was expected.`);
@@ -88,7 +91,7 @@ export class Api {
             });
         } catch (error) {
             const { cause, message } = error as Error;
-            throw new ForgeError(`${method} ${url.href}: ${cause instanceof Error ? cause.message : message}.`);
+            throw new ForgeError(`${method} ${url.href}: ${(cause as Error | undefined)?.message ?? message}.`);
         }
     }
 
@@ -110,6 +113,16 @@ export class Api {
         // A comment whose answer was lost may stand there already: created twice, it would never be one again.
         return status >= 500 && method !== "POST" ? 2 ** (attempt - 1) : undefined;
     }
+}
+
+/** An answer's body in the shape that the API documents. Throws ForgeError. */
+export function shaped<T extends z.ZodType>(schema: T, body: unknown, what: string): z.infer<T> {
+    const result = schema.safeParse(body);
+    if (!result.success) {
+        const [{ path, message }] = result.error.issues;
+        throw new ForgeError(`${what} are not as the API documents them: ${path.join(".")}: ${message}.`);
+    }
+    return result.data;
 }
 
 function nextPage(link: string | null): string | undefined {

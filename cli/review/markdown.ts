@@ -32,7 +32,7 @@ export function prose(text: string): string {
         .replace(new RegExp(`${MEANING.source}|${MENTION.source}`, "g"), (character) =>
             "@#!$~%&:".includes(character) ? reference(character) + ZERO_WIDTH_SPACE : reference(character),
         )
-        .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}${ZERO_WIDTH_SPACE}.`)
+        .replace(/www\./gi, (found) => `${found.slice(0, 3)}${ZERO_WIDTH_SPACE}.`)
         .replace(/^(\d+)([.)])/, (_, number: string, mark: string) => number + reference(mark))
         .replace(/^-/, reference);
 }
@@ -40,7 +40,7 @@ export function prose(text: string): string {
 /** A name as it is written, in a fixed width. */
 export function code(text: string): string {
     const escaped = oneLine(text).replace(new RegExp(`${MEANING.source}|[@#!$~%+?]|:(?=/)`, "g"), reference);
-    return `<code>${escaped.replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}&#46;`)}</code>`;
+    return `<code>${escaped.replace(/www\./gi, (found) => `${found.slice(0, 3)}&#46;`)}</code>`;
 }
 
 /** Lines as they are written. The fence is longer than any run of backticks in them. */

@@ -50,12 +50,21 @@ function summary(review: Review): string {
     const exposed = openings.filter(({ exposure }) => exposure === "from the internet").length;
     const closed = connections.length - openings.length;
     const refused = refusals(review);
+    const unseen = review.reach
+        .flatMap(({ changes }) => changes)
+        .filter(({ kind, outside }) => kind === "opened" && outside === "source").length;
     const unreadable = review.platforms.some(({ problems }) => problems.length > 0);
     const lines = [
         ...(unreadable ? ["**A matrix cannot be read**, so what it opens cannot be told."] : []),
-        connections.length === 0
-            ? `No connection opens or closes by ${unreadable ? "the others" : "the matrix"}.`
-            : `**${plural(openings.length, "opening")}**${exposed > 0 ? `, **${exposed} from the internet**` : ""}; ${plural(closed, "closing")}.`,
+        ...(connections.length > 0
+            ? [
+                  `**${plural(openings.length, "opening")}**${exposed > 0 ? `, **${exposed} from the internet**` : ""}; ` +
+                      `${plural(closed, "closing")}.`,
+              ]
+            : unreadable
+              ? []
+              : ["No connection opens or closes by the matrix."]),
+        ...(unseen > 0 ? [`**${plural(unseen, "connection")} from outside opened by the rendered objects.**`] : []),
         ...(refused.length > 0 ? [`**Refused as it is**: ${refused.join(", ")}.`] : []),
         review.preview === undefined
             ? `No preview: ${prose(review.withoutPreview ?? "none was given")}.`

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import { devStack, policyPack } from "../environment";
 import { ToolchainError } from "../failure";
 import { formatSeconds, type Steps } from "../steps";
@@ -23,18 +24,32 @@ export async function up({ stack, clusterPort }: UpOptions, steps: Steps): Promi
     if (contents) steps.say(upSummary(stack, contents, steps.summary(), (Date.now() - start) / 1000));
 }
 
-/** `make preview`: what `make up` would change. */
-export async function preview({ stack, clusterPort }: UpOptions, steps: Steps): Promise<void> {
+/** `make preview`: what `make up` would change; as JSON into a file where one is named, for `matrice review`. */
+export async function preview(
+    { stack, clusterPort, output }: UpOptions & { output?: string },
+    steps: Steps,
+): Promise<void> {
     await prepare(stack, clusterPort, steps);
-    await engine("preview", stack, ["--policy-pack", policyPack], steps);
+    await engine("preview", stack, ["--policy-pack", policyPack], steps, output);
 }
 
-async function engine(command: string, stack: string, args: readonly string[], steps: Steps): Promise<void> {
+async function engine(
+    command: string,
+    stack: string,
+    args: readonly string[],
+    steps: Steps,
+    output?: string,
+): Promise<void> {
     const work = async () => {
-        const options = { inherit: true, timeoutSeconds: engineSeconds };
-        const result = await pulumi(stack, [command, "--stack", stack, ...args], options);
+        const json = output === undefined ? [] : ["--json", "--non-interactive"];
+        const options = { inherit: output === undefined, timeoutSeconds: engineSeconds };
+        const result = await pulumi(stack, [command, "--stack", stack, ...args, ...json], options);
+        // A preview that is refused says why in its JSON; nobody else needs to read what it knows of the stack.
+        if (output !== undefined) fs.writeFileSync(output, result.stdout, { mode: 0o600 });
         if (result.code === 0) return;
-        const how = result.timedOut ? `took over ${engineSeconds / 60} min and was stopped` : "failed: see above";
+        const how = result.timedOut
+            ? `took over ${engineSeconds / 60} min and was stopped`
+            : `failed: see ${output ?? "above"}`;
         const again = `make ${command}${stack === devStack ? "" : ` STACK=${stack}`}`;
         throw new ToolchainError(`pulumi ${command} ${how}.`, [
             `mend it and run it again${command === "up" ? ", it goes on where it stopped" : ""}: ${again}`,
