@@ -17,17 +17,31 @@ export const defaultFrame: Frame = {
     shutdownSeconds: 30,
 };
 
+/** What a program adds to the frame outside its servers. */
+export interface Additions {
+    /** Files of dynamic modules. */
+    readonly modules?: readonly string[];
+    /** Fields of the access log after those that every line has: name and nginx variable. */
+    readonly logFields?: Readonly<Record<string, string>>;
+}
+
 /**
  * The access log: one JSON object a line. `$uri` is the path without the query string, and no Referer is kept:
  * both may carry tokens.
  */
-const LOG_FORMAT = [
+const logFormat = (more: Readonly<Record<string, string>>) => [
     'log_format json escape=json \'{"time":"$time_iso8601","remote":"$remote_addr","host":"$host",\'',
     '    \'"method":"$request_method","path":"$uri","protocol":"$server_protocol","tls":"$ssl_protocol",\'',
     '    \'"status":"$status","bytes":"$body_bytes_sent","seconds":"$request_time",\'',
     '    \'"upstream":"$upstream_addr","upstreamStatus":"$upstream_status",\'',
-    '    \'"upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$request_id"}\';',
+    `    '"upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$request_id"${fields(more)}}';`,
 ];
+
+function fields(more: Readonly<Record<string, string>>): string {
+    return Object.entries(more)
+        .map(([name, variable]) => `,"${name}":"${variable}"`)
+        .join("");
+}
 
 /** Modules whose temporary folder nginx makes when it starts, used or not. */
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -36,9 +50,11 @@ const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
  * A whole nginx configuration around `http`: in the foreground, as any user, on a read-only file system but for
  * `temporary`. Directives are of nginx 1.22 and later.
  */
-export function frame(settings: Frame, http: readonly string[]): string {
+export function frame(settings: Frame, http: readonly string[], additions: Additions = {}): string {
+    const { modules = [], logFields = {} } = additions;
     const temporary = absolutePath(settings.temporary, "temporary folder");
     const lines = [
+        ...modules.map((file) => `load_module ${absolutePath(file, "module")};`),
         "daemon off;",
         `pid ${temporary}/nginx.pid;`,
         `worker_processes ${settings.workers};`,
@@ -55,7 +71,7 @@ export function frame(settings: Frame, http: readonly string[]): string {
             "server_names_hash_bucket_size 512;",
             "map_hash_bucket_size 512;",
             "",
-            ...LOG_FORMAT,
+            ...logFormat(logFields),
             `access_log ${absolutePath(settings.accessLog, "access log")} json;`,
             "",
             "# A client that sends or reads too slowly is dropped.",

@@ -7,7 +7,17 @@ export interface LogCollectorSources {
     /** Where logs go. */
     readonly loki: Role;
     /** The role whose access log is counted, and its container: the statuses and durations that nginx itself does not show. */
-    readonly accessLog?: { readonly role: Role; readonly container: string };
+    readonly accessLog?: AccessLog;
+}
+
+/** The access log of the proxy (components/nginx/frame.ts), and what it says besides statuses. */
+export interface AccessLog {
+    readonly role: Role;
+    readonly container: string;
+    /** Whether the proxy has a web application firewall, whose refusals are to be counted. */
+    readonly waf?: boolean;
+    /** Whether the proxy limits requests, whose refusals are to be counted. */
+    readonly rateLimits?: boolean;
 }
 
 /** What Grafana Alloy reads, and sentences on what rows and settings do not have in common. */
@@ -48,7 +58,7 @@ export function logCollectorConfiguration(sources: LogCollectorSources): LogColl
                 "forward_to = [loki.write.loki.receiver]",
                 // The pod and the container say as much.
                 ...block("stage.label_drop", ['values = ["instance"]']),
-                ...(accessLog === undefined ? [] : accessLogStages(accessLog.role, accessLog.container)),
+                ...(accessLog === undefined ? [] : accessLogStages(accessLog)),
             ]),
             block('loki.write "loki"', [
                 ...block("endpoint", [`url = ${quoted(`http://${address}/loki/api/v1/push`)}`]),
@@ -90,22 +100,24 @@ function relabelling(matrix: Matrix): string[][] {
 /** Seconds: from what nginx answers itself to what a person no longer waits for. */
 const BUCKETS = "[0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]";
 
-/** Counts the lines of nginx' access log (components/nginx/frame.ts) by status, and their durations. */
-function accessLogStages(role: Role, container: string): string[] {
+/** Counts the lines of nginx' access log (components/nginx/frame.ts) by status, their durations, and what was refused. */
+function accessLogStages({ role, container, waf = false, rateLimits = false }: AccessLog): string[] {
+    const fields = {
+        status: "status",
+        seconds: "seconds",
+        ...(waf && { waf: "waf" }),
+        ...(rateLimits && { limit: "limit" }),
+    };
+    const expressions = Object.entries(fields).map(([name, path]) => `${name} = ${quoted(path)}`);
+    // The firewall's own log comes out of the same container: it has a line for each request that a rule matched.
+    const requests = waf ? ' != "{\\"transaction\\":"' : "";
     return block("stage.match", [
-        `selector = ${quoted(`{job="${role.slug}", container="${container}"}`)}`,
-        ...block("stage.json", ['expressions = { status = "status", seconds = "seconds" }']),
+        `selector = ${quoted(`{job="${role.slug}", container="${container}"}${requests}`)}`,
+        ...block("stage.json", [`expressions = { ${expressions.join(", ")} }`]),
         // A label for as long as the metrics need it: kept, it would make a stream of each status.
         ...block("stage.labels", ['values = { status = "" }']),
         ...block("stage.metrics", [
-            ...block("metric.counter", [
-                'name        = "proxy_responses_total"',
-                'prefix      = "matrice_"',
-                'description = "Lines of the proxy\'s access log, by status"',
-                'source      = "status"',
-                'action      = "inc"',
-                'max_idle_duration = "24h"',
-            ]),
+            ...counter("proxy_responses_total", "Lines of the proxy's access log, by status", "status"),
             ...block("metric.histogram", [
                 'name        = "proxy_response_seconds"',
                 'prefix      = "matrice_"',
@@ -114,8 +126,27 @@ function accessLogStages(role: Role, container: string): string[] {
                 `buckets     = ${BUCKETS}`,
                 'max_idle_duration = "24h"',
             ]),
+            ...(waf
+                ? counter("proxy_waf_blocked_total", "Requests that the proxy's firewall refused", "waf", "blocked")
+                : []),
+            ...(rateLimits
+                ? counter("proxy_rate_limited_total", "Requests beyond a limit of the proxy", "limit", "REJECTED")
+                : []),
         ]),
         ...block("stage.label_drop", ['values = ["status"]']),
+    ]);
+}
+
+/** Counts the lines that have a field, or those that have one value of it. */
+function counter(name: string, description: string, source: string, value?: string): string[] {
+    return block("metric.counter", [
+        `name        = ${quoted(name)}`,
+        'prefix      = "matrice_"',
+        `description = ${quoted(description)}`,
+        `source      = ${quoted(source)}`,
+        ...(value === undefined ? [] : [`value       = ${quoted(value)}`]),
+        'action      = "inc"',
+        'max_idle_duration = "24h"',
     ]);
 }
 

@@ -1,6 +1,9 @@
 import { defaultFrame, frame, type Frame } from "../nginx/frame";
 import { statusServer } from "../nginx/status";
 import { absolutePath, block, cidr, hostName, isWholeInternet, portNumber } from "../nginx/text";
+import { LIMIT_LOG_FIELD, limitRequests, rateLimitZones, RETRY_AFTER, type RateLimits } from "./rate-limits";
+import { WAF_LOG_FIELD, wafDirectives } from "./waf/nginx";
+import type { WafLayout } from "./waf/settings";
 
 /** A name that the cluster's DNS resolves, and a port; resolved for each request, so it may come and go. */
 export interface Upstream {
@@ -34,6 +37,9 @@ export interface ProxyConfiguration {
     readonly proxyProtocolFrom?: readonly string[];
     /** The socket on which nginx shows its counters; left out: nowhere. */
     readonly statusSocket?: string;
+    /** Where the web application firewall and its configuration are; left out: there is none. */
+    readonly waf?: WafLayout;
+    readonly rateLimits?: RateLimits;
     readonly frame?: Frame;
 }
 
@@ -78,7 +84,7 @@ const CLIENT_CLAIMS = [
  *   on. (nginx 1.27.4 and later can cache such certificates; `ssl_certificate_cache` is off unless set.)
  */
 export function proxyConfiguration(configuration: ProxyConfiguration): string {
-    const { sites, listeners } = configuration;
+    const { sites, listeners, waf, rateLimits } = configuration;
     const settings = configuration.frame ?? defaultFrame;
     const hosts = sites.map((site) => hostName(site.host));
     const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
@@ -96,7 +102,7 @@ export function proxyConfiguration(configuration: ProxyConfiguration): string {
     const http = (options = "") => listen(listeners.http, options);
     const https = (options = "") => listen(listeners.https, `${options} ssl http2`);
 
-    return frame(settings, [
+    const lines = [
         "# Written by start.sh from the pod's /etc/resolv.conf.",
         `include ${absolutePath(settings.temporary, "temporary folder")}/resolver.conf;`,
         "resolver_timeout 5s;",
@@ -104,6 +110,8 @@ export function proxyConfiguration(configuration: ProxyConfiguration): string {
         ...realAddress(configuration.proxyProtocolFrom),
         ...tls(sites),
         "",
+        ...(waf === undefined ? [] : [...wafDirectives(waf, restricted(sites)), ""]),
+        ...(rateLimits === undefined ? [] : [...rateLimitZones(rateLimits), ""]),
         ...upstreamDefaults(sites, listeners.https),
         "",
         ...statusServer(configuration.statusSocket),
@@ -126,8 +134,17 @@ export function proxyConfiguration(configuration: ProxyConfiguration): string {
                       `return 301 ${origin(listeners.https)}$request_uri;`,
                   ]),
               ]),
-        ...sites.flatMap((site) => ["", ...server(site, https(), configuration.solver)]),
-    ]);
+        ...sites.flatMap((site) => ["", ...server(site, https(), configuration)]),
+    ];
+    return frame(settings, lines, {
+        modules: waf && [waf.module],
+        logFields: { ...(waf && WAF_LOG_FIELD), ...(rateLimits && LIMIT_LOG_FIELD) },
+    });
+}
+
+/** The sites that some people alone may open. */
+function restricted(sites: readonly ProxySite[]): { host: string; allow: readonly string[] }[] {
+    return sites.flatMap(({ host, allow }) => (allow === undefined || isWholeInternet(allow) ? [] : [{ host, allow }]));
 }
 
 /** `https://` and the host asked, with the port only where it is not the scheme's own. */
@@ -197,29 +214,39 @@ function upstreamDefaults(sites: readonly ProxySite[], https: number): string[] 
     ];
 }
 
-function server(site: ProxySite, listen: string, solver: Upstream | undefined): string[] {
-    const restricted = site.allow !== undefined && !isWholeInternet(site.allow);
+function server(site: ProxySite, listen: string, { solver, waf, rateLimits }: ProxyConfiguration): string[] {
+    const [people] = restricted([site]);
     return block("server", [
         listen,
         `server_name ${hostName(site.host)};`,
         'add_header Strict-Transport-Security "max-age=31536000" always;',
-        `client_max_body_size ${site.bodyMebibytes ?? 10}m;`,
-        ...(solver === undefined ? [] : ["", ...challenge(solver)]),
+        ...(rateLimits === undefined ? [] : [RETRY_AFTER]),
+        `client_max_body_size ${bodyMebibytes(site)}m;`,
+        ...(waf === undefined ? [] : ["modsecurity on;"]),
+        ...(solver === undefined ? [] : ["", ...challenge(solver, waf !== undefined)]),
         "",
         ...block("location /", [
             // nginx's messages at "error" quote the whole request line, query string included; the access log has the
             // upstream and both statuses of a failed request anyway.
             "error_log stderr crit;",
-            ...(restricted ? [...(site.allow ?? []).map((range) => `allow ${cidr(range)};`), "deny all;"] : []),
+            ...(people ? [...people.allow.map((range) => `allow ${cidr(range)};`), "deny all;"] : []),
+            ...(rateLimits === undefined ? [] : limitRequests(rateLimits)),
             ...(site.websocket ? ["proxy_read_timeout 1h;"] : []),
             ...passTo(site.upstream),
         ]),
     ]);
 }
 
-function challenge(solver: Upstream): string[] {
+/** The largest request body that nginx lets in at a site, in MiB. */
+export function bodyMebibytes(site: ProxySite): number {
+    return site.bodyMebibytes ?? 10;
+}
+
+function challenge(solver: Upstream, waf: boolean): string[] {
     return block(`location ^~ ${CHALLENGE}`, [
         "error_log stderr crit;",
+        // An answer that the authority does not get costs the certificate.
+        ...(waf ? ["modsecurity off;"] : []),
         // Let's Encrypt publishes no addresses: whoever asks for an answer gets it.
         "allow all;",
         // The headless Service names every solver; the one of another challenge answers 404.

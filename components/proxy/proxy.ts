@@ -8,12 +8,15 @@ import { deployment } from "../deployment";
 import { defaultFrame } from "../nginx/frame";
 import { NGINX_RESOURCES, NGINX_USER } from "../nginx/pod";
 import { status, type Status } from "../nginx/status";
-import { emptyDir, type HardenedContainer } from "../pod";
+import { emptyDir, type HardenedContainer, type Resources } from "../pod";
 import { configMap, variables } from "../secrets";
 import { metricsService } from "../service";
 import { metadata } from "../workload";
-import { proxyConfiguration, type ProxyConfiguration } from "./configuration";
+import { bodyMebibytes, proxyConfiguration, type ProxyConfiguration } from "./configuration";
+import type { RateLimits } from "./rate-limits";
 import { routes, sourceRanges, type Site } from "./routes";
+import { wafFiles } from "./waf/modsecurity";
+import { IMAGE_LAYOUT, type WafLayout, type WafSettings } from "./waf/settings";
 
 export interface ProxyArgs {
     readonly role: Role;
@@ -24,15 +27,27 @@ export interface ProxyArgs {
     readonly solver?: Role;
     /** The Secret (tls.crt, tls.key) of each host; it may come to exist later. */
     readonly certificates: Readonly<Record<string, string>>;
+    /** nginx without privileges; with `waf`, one that brings ModSecurity and the Core Rule Set (owasp/modsecurity-crs). */
     readonly image: pulumi.Input<string>;
     /** nginx-prometheus-exporter's, which shows nginx's counters where a row reads the proxy's metrics. */
     readonly exporterImage: pulumi.Input<string>;
+    /** The web application firewall. Left out: none. */
+    readonly waf?: WafSettings;
+    /** How many requests a client, a user or an integration may make of each pod. Left out: as many as they like. */
+    readonly rateLimits?: RateLimits;
     /** At least 2, so that a node can be drained. Defaults to 2. */
     readonly replicas?: number;
 }
 
 const CONFIGURATION_FOLDER = "/etc/proxy";
 const CERTIFICATES_FOLDER = "/etc/certificates";
+const WAF_LAYOUT: WafLayout = {
+    ...IMAGE_LAYOUT,
+    configuration: CONFIGURATION_FOLDER,
+    auditLog: `${defaultFrame.temporary}/audit`,
+};
+/** The rules are some 100 MiB; judging a request takes most of what it costs. */
+const WAF_RESOURCES: Resources = { cpu: ["100m", "2"], memory: ["192Mi", "512Mi"] };
 /** How long nginx goes on serving while load balancer and nodes forget a pod that stops. */
 const DRAIN_SECONDS = 10;
 
@@ -58,15 +73,16 @@ export class Proxy extends pulumi.ComponentResource {
             throw new pulumi.ResourceError(`Site ${without.host} has no certificate: name its Secret.`, this);
         }
         const counters = status(role, args.exporterImage);
-        const { configuration, reports } = routes({
+        const { configuration: derived, reports } = routes({
             ...args,
             statusSocket: counters.socket,
             certificateFolder: (host) => mountPath(certificates[host]),
         });
+        const configuration = { ...derived, waf: args.waf && WAF_LAYOUT, rateLimits: args.rateLimits };
         for (const report of reports) void pulumi.log.warn(report, this);
 
         const child = { parent: this };
-        const files = configMap(name, role, configurationFiles(configuration), child);
+        const files = configMap(name, role, configurationFiles(configuration, args.waf), child);
         deployment(
             name,
             {
@@ -98,17 +114,23 @@ export class Proxy extends pulumi.ComponentResource {
 }
 
 /** What the ConfigMap holds: the configuration, and the scripts that start and stop nginx. */
-function configurationFiles(configuration: ProxyConfiguration): Record<string, string> {
+function configurationFiles(configuration: ProxyConfiguration, waf?: WafSettings): Record<string, string> {
     const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
     return {
         "nginx.conf": proxyConfiguration(configuration),
         "start.sh": script("start.sh"),
         "stop.sh": script("stop.sh"),
+        ...(waf && {
+            ...wafFiles(waf, WAF_LAYOUT, Math.max(1, ...configuration.sites.map(bodyMebibytes))),
+            "bodies.conf": script("waf/bodies.conf"),
+            "start-waf.sh": script("waf/start.sh"),
+            "mask.sed": script("waf/mask.sed"),
+        }),
     };
 }
 
 function nginx(
-    { image, certificates }: ProxyArgs,
+    { image, certificates, waf }: ProxyArgs,
     { listeners }: ProxyConfiguration,
     { socket, volumeMounts }: Status,
 ): HardenedContainer {
@@ -119,18 +141,19 @@ function nginx(
     return {
         name: "nginx",
         image,
-        command: ["sh", `${CONFIGURATION_FOLDER}/start.sh`],
+        command: ["sh", `${CONFIGURATION_FOLDER}/${waf ? "start-waf.sh" : "start.sh"}`],
         env: variables({
             NGINX_CONFIGURATION: `${CONFIGURATION_FOLDER}/nginx.conf`,
             NGINX_TEMPORARY: defaultFrame.temporary,
             DRAIN_SECONDS: String(DRAIN_SECONDS),
             ...(socket !== undefined && { NGINX_STATUS_SOCKET: socket }),
+            ...(waf && { NGINX_AUDIT_LOG: WAF_LAYOUT.auditLog }),
         }),
         ports: [
             { name: "http", containerPort: listeners.http, protocol: "TCP" },
             { name: "https", containerPort: listeners.https, protocol: "TCP" },
         ],
-        resources: NGINX_RESOURCES,
+        resources: waf ? WAF_RESOURCES : NGINX_RESOURCES,
         startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: 30 },
         readinessProbe: { tcpSocket, periodSeconds: 5, failureThreshold: 3 },
         livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3 },

@@ -46,6 +46,23 @@ describe("Proxy", () => {
         expect(Object.keys(files).sort()).toEqual(["nginx.conf", "start.sh", "stop.sh"]);
     });
 
+    it("runs ModSecurity with the configuration that its settings make, and with room for the rules", async () => {
+        const { files, container } = await rendered({ waf: { paranoiaLevel: 2 } });
+        expect(container.command).toEqual(["sh", "/etc/proxy/start-waf.sh"]);
+        const line = /modsecurity_rules_file (?:\/etc\/proxy)\/(.*);/.exec(files["nginx.conf"]);
+        const includes = [...files[line?.[1] ?? ""].matchAll(/^Include \/etc\/proxy\/(.*)$/gm)];
+        for (const [, file] of includes) expect(Object.keys(files)).toContain(file);
+        expect(includes).toHaveLength(3);
+        const audit = container.env.find(({ name }: { name: string }) => name === "NGINX_AUDIT_LOG").value;
+        expect(files["modsecurity.conf"]).toContain(`SecAuditLog ${audit}\n`);
+        expect(container.resources.limits.memory).toBe("512Mi");
+    });
+
+    it("limits requests where settings say so", async () => {
+        const { files } = await rendered({ rateLimits: { address: { perMinute: 600, burst: 50 } } });
+        expect(files["nginx.conf"]).toContain("limit_req zone=address burst=50 nodelay;");
+    });
+
     it("listens and is served on the ports of its rows, whatever they are", async () => {
         const { container, service } = await rendered({}, (text) => text.replace(/80\/443\*/g, "8080/8443*"));
         expect(container.ports).toEqual([

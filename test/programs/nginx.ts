@@ -1,10 +1,20 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    closeSync,
+    copyFileSync,
+    mkdirSync,
+    mkdtempSync,
+    openSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
-const START = resolve(__dirname, "../../components/proxy/start.sh");
+const SCRIPTS = resolve(__dirname, "../../components/proxy");
 
 /** The user that nobody is; what runs as root here runs as it, as in a pod, where nothing is root. */
 const NOBODY = 65534;
@@ -51,13 +61,28 @@ export function scratch(): { folder: string; remove(): void } {
     return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+interface NginxOptions {
+    readonly folder: string;
+    readonly port?: number;
+    readonly resolver?: string;
+    /** Starts the firewall's log as well, through this pipe. */
+    readonly auditLog?: string;
+}
+
+/** The files that the pod with a firewall has side by side, and what they are called there. */
+const WAF_SCRIPTS: readonly (readonly [file: string, as?: string])[] = [
+    ["start.sh"],
+    ["waf/start.sh", "start-waf.sh"],
+    ["waf/mask.sed"],
+];
+
 /** nginx started in the foreground by the pods' own script, without privileges. */
 export class Nginx {
     readonly folder: string;
     private readonly process: ChildProcess;
     private readonly exited: Promise<number | null>;
 
-    private constructor(configuration: string, folder: string, resolver: string | undefined) {
+    private constructor(configuration: string, { folder, resolver, auditLog }: NginxOptions) {
         this.folder = folder;
         const file = join(folder, "nginx.conf");
         writeFileSync(file, configuration, { mode: 0o644 });
@@ -72,12 +97,17 @@ export class Nginx {
             .trim()} "$@"\n`;
         writeFileSync(join(bin, "nginx"), shim, { mode: 0o755 });
         const root = process.getuid?.() === 0;
-        this.process = spawn("sh", [START], {
+        const script = auditLog === undefined ? "start.sh" : "start-waf.sh";
+        if (auditLog !== undefined) {
+            for (const [file, as = file] of WAF_SCRIPTS) copyFileSync(join(SCRIPTS, file), join(folder, basename(as)));
+        }
+        this.process = spawn("sh", [join(auditLog === undefined ? SCRIPTS : folder, script)], {
             env: {
                 PATH: `${bin}:${process.env.PATH}`,
                 NGINX_CONFIGURATION: file,
                 NGINX_TEMPORARY: folder,
                 ...(resolver !== undefined && { NGINX_RESOLVER: resolver }),
+                ...(auditLog !== undefined && { NGINX_AUDIT_LOG: auditLog }),
             },
             stdio: ["ignore", out, err],
             ...(root && { uid: NOBODY, gid: NOBODY }),
@@ -91,8 +121,8 @@ export class Nginx {
      * Starts nginx and waits until it listens on `port`, or has written its process id. Throws with its messages when it
      * stops instead.
      */
-    static async start(configuration: string, options: { folder: string; port?: number; resolver?: string }) {
-        const nginx = new Nginx(configuration, options.folder, options.resolver);
+    static async start(configuration: string, options: NginxOptions) {
+        const nginx = new Nginx(configuration, options);
         let stopped = false;
         void nginx.exited.then(() => (stopped = true));
         await eventually(async () => {

@@ -1,13 +1,18 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { run } from "../processes";
 import type { Steps } from "../steps";
 import { onPath } from "../tools/lookup";
 
-/** The Debian package of each program that a test runs for real. */
+/** The Debian package of each program that a test runs for real, or of a file that such a program loads. */
 const packages: Readonly<Record<string, string>> = {
+    "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so": "libnginx-mod-http-modsecurity",
+    "/usr/share/modsecurity-crs/rules": "modsecurity-crs",
     age: "age",
     influx: "influxdb-client",
     influxd: "influxdb",
+    ip: "iproute2",
+    nft: "nftables",
     nginx: "nginx-light",
     "libnss_wrapper.so": "libnss-wrapper",
     openssl: "openssl",
@@ -50,6 +55,7 @@ async function install(programs: readonly string[]): Promise<void> {
 const postgresql = "/usr/lib/postgresql/15/bin";
 
 function isThere(program: string): boolean {
+    if (path.isAbsolute(program)) return fs.existsSync(program);
     if (program.endsWith(".so")) return isLibrary(program);
     return onPath(program, `${process.env.PATH ?? ""}:/usr/sbin:/sbin:${postgresql}`).length > 0;
 }

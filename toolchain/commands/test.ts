@@ -40,7 +40,11 @@ const projects: readonly Project[] = [
         minutes: 15,
         programs: [
             "nginx",
+            "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so",
+            "/usr/share/modsecurity-crs/rules",
             "openssl",
+            "nft",
+            "ip",
             "prometheus",
             "prometheus-alertmanager",
             "influxd",

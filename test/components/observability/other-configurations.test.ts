@@ -5,7 +5,10 @@ import {
     grafanaEnvironment,
 } from "../../../components/observability/grafana-configuration";
 import { influxdbConfiguration } from "../../../components/observability/influxdb-configuration";
-import { logCollectorConfiguration } from "../../../components/observability/log-collector-configuration";
+import {
+    logCollectorConfiguration,
+    type AccessLog,
+} from "../../../components/observability/log-collector-configuration";
 import { lokiConfiguration } from "../../../components/observability/loki-configuration";
 import type { Matrix } from "../../../matrix";
 import { onPort, watchedMatrix } from "./watched-matrix";
@@ -57,12 +60,12 @@ describe("Loki's configuration", () => {
 });
 
 describe("The log collector's configuration", () => {
-    const derived = (matrix: Matrix = watchedMatrix()) =>
+    const derived = (matrix: Matrix = watchedMatrix(), accessLog: Partial<AccessLog> = {}) =>
         logCollectorConfiguration({
             role: matrix.role("Log collector"),
             matrix,
             loki: matrix.role("Loki"),
-            accessLog: { role: matrix.role("Proxy"), container: "nginx" },
+            accessLog: { role: matrix.role("Proxy"), container: "nginx", ...accessLog },
         });
 
     it("reads pods of the platform's namespaces alone", () => {
@@ -96,8 +99,23 @@ describe("The log collector's configuration", () => {
         expect(text.lastIndexOf('values = ["status"]')).toBeGreaterThan(text.indexOf("stage.metrics"));
     });
 
+    it("counts what the proxy's firewall and limits refuse, where it has them", () => {
+        const refused = /proxy_waf_blocked_total|proxy_rate_limited_total/g;
+        expect(derived().text).not.toMatch(refused);
+        const { text } = derived(watchedMatrix(), { waf: true, rateLimits: true });
+        expect(text.match(refused)).toHaveLength(2);
+        expect(text).toMatch(/source += "waf"\n *value += "blocked"/);
+        expect(text).toMatch(/source += "limit"\n *value += "REJECTED"/);
+    });
+
+    it("takes no line of the firewall's log for a request", () => {
+        const { text } = derived(watchedMatrix(), { waf: true });
+        const selector = JSON.parse(/selector = (".*")/.exec(text)?.[1] ?? "");
+        expect(selector).toBe('{job="proxy", container="nginx"} != "{\\"transaction\\":"');
+    });
+
     it("opens as many blocks as it closes", () => {
-        const { text } = derived();
+        const { text } = derived(watchedMatrix(), { waf: true, rateLimits: true });
         expect(text.match(/\{$/gm)).toHaveLength(text.match(/^ *\}$/gm)!.length);
     });
 });
