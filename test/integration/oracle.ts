@@ -6,8 +6,6 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { stringify } from "yaml";
-
 import type { Matrix, ResolvedFlow, Role } from "../../matrix";
 
 /** Addresses as closed intervals of 32-bit numbers, sorted, disjoint and not adjacent. */
@@ -200,9 +198,8 @@ function observed(analyzer: string, objects: KubernetesObject[], folder: string,
     mkdirSync(folder, { recursive: true });
     const directory = mkdtempSync(join(folder, "dump-"));
     try {
-        objects.forEach((object, index) =>
-            writeFileSync(join(directory, `${index}.yaml`), stringify(ipv4Only(object))),
-        );
+        const list = { apiVersion: "v1", kind: "List", items: objects.map(ipv4Only) };
+        writeFileSync(join(directory, "objects.json"), JSON.stringify(list));
         const output = execFileSync(analyzer, ["list", "--dirpath", directory, "--output", "json", "--quiet"], {
             encoding: "utf8",
             timeout: 120_000,

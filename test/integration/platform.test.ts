@@ -5,9 +5,9 @@ import { parse } from "yaml";
 
 import { loadPlatform, type Matrix } from "../../matrix";
 import { differences, type Addresses, type KubernetesObject } from "./oracle";
-import { Project } from "./project";
+import { Project, type Run } from "./project";
 import { commandBlocks } from "./readme";
-import { rogues } from "./rogues";
+import { rogues, withRogues, type Rogue } from "./rogues";
 import { wrongInputs } from "./wrong-inputs";
 
 const MINUTE = 60_000;
@@ -64,7 +64,7 @@ describe("make up", () => {
             .filter(({ metadata }) => ["e-chauffeur", "monitoring", "cert-manager"].includes(metadata.namespace ?? ""))
             .flatMap((object) => Object.values((object as unknown as { data?: Record<string, string> }).data ?? {}));
         expect(secrets.length).toBeGreaterThan(3);
-        const state = await project.state();
+        const state = project.state();
         for (const secret of secrets) {
             expect(state.includes(secret)).toBe(false);
             expect(state.includes(JSON.stringify(Buffer.from(secret, "base64").toString()).slice(1, -1))).toBe(false);
@@ -77,9 +77,8 @@ describe("make up", () => {
                 `'[{"op":"replace","path":"/spec/sessionAffinity","value":"None"}]'`,
         );
         await project.run("kubectl -n e-chauffeur scale deployment api --replicas=1");
-        const preview = await project.run("pulumi preview --refresh --diff");
-        expect(preview.output).toMatch(/api/);
-        expect(await project.run("pulumi up --yes --refresh --skip-preview=false")).toMatchObject({ code: 0 });
+        const up = await project.run("pulumi up --yes --refresh --diff --skip-preview=false");
+        expect(up).toMatchObject({ code: 0, output: expect.stringMatching(/api/) });
         const [api] = (await project.objects("deploy")).filter(({ metadata }) => metadata.name === "api");
         expect(api.spec?.replicas).not.toBe(1);
     });
@@ -137,26 +136,53 @@ describe("the live cluster, read by netpol-analyzer", () => {
 });
 
 describe("a change that leaves the matrix", () => {
-    let twin: Project;
+    const previews = new Map<string, Promise<Run>>();
+    const appended = (copy: Project, added: readonly Rogue[], env: NodeJS.ProcessEnv = {}) =>
+        copy.with(
+            "index.ts",
+            (text) => withRogues(text, added),
+            () => copy.run("pulumi preview --stack dev", env),
+        );
 
     beforeAll(() => {
-        twin = project.twin();
+        // Two copies preview side by side; each test waits for its own.
+        [project, project.twin()].forEach((copy, lane) => {
+            let last: Promise<unknown> = Promise.resolve();
+            for (const rogue of rogues.filter((_, index) => index % 2 === lane)) {
+                const preview = last.then(() => appended(copy, [rogue]));
+                previews.set(rogue.title, preview);
+                last = preview.catch(() => undefined);
+            }
+        });
     });
 
-    it.each(rogues)("is refused with the policy pack, and without it: $title", async ({ code, rule, names }) => {
-        const preview = (copy: Project, env: NodeJS.ProcessEnv) =>
-            copy.with(
-                "index.ts",
-                (text) => `${text}\n${code}\n`,
-                () => copy.run("pulumi preview --stack dev", env),
-            );
-        const both = await Promise.all([preview(project, {}), preview(twin, { PULUMI_OPTION_POLICY_PACK: "" })]);
-        expect(both.map(({ output }) => /^Loading policy packs/m.test(output))).toEqual([true, false]);
-        for (const { code: exit, output } of both) {
-            expect(exit).not.toBe(0);
-            expect(output).toContain(rule);
-            for (const name of names) expect(output).toMatch(name);
+    /** What a preview says after the heading and before the next. */
+    const section = (output: string, heading: string) =>
+        output.split(new RegExp(`^${heading}:$`, "m"))[1]?.split(/^[A-Z]\w+:$/m)[0] ?? "";
+
+    it.each(rogues)("is refused by the program and by the policy pack: $title", async ({ title, rule, names }) => {
+        const { code, output } = await previews.get(title)!;
+        expect(code).not.toBe(0);
+        const [program, pack] = [section(output, "Diagnostics"), section(output, "Policies")];
+        expect(program).toMatch(/error: The matrix does not allow this program/);
+        expect(pack).toContain("[mandatory]");
+        for (const said of [program, pack]) {
+            expect(said).toContain(rule);
+            for (const name of names) expect(said).toMatch(name);
         }
+    });
+
+    it("is refused without the policy pack", async () => {
+        const { code, output } = await appended(project, rogues, { PULUMI_OPTION_POLICY_PACK: "" });
+        expect(code).not.toBe(0);
+        expect(output).not.toMatch(/^Loading policy packs|^Policies:/m);
+        const findings = section(output, "Diagnostics").split(/^ *error: /m);
+        rogues.forEach(({ rule, names }, index) => {
+            const [finding, ...more] = findings.filter((text) => text.includes(`rogue-${index}:`));
+            expect(finding).toContain(`[mandatory] ${rule}`);
+            expect(more).toEqual([]);
+            for (const name of names) expect(finding).toMatch(name);
+        });
     });
 });
 
@@ -191,12 +217,12 @@ describe("a row that nothing realises", () => {
 
 describe("a wrong input", () => {
     it.each(wrongInputs)("is refused at its place and changes nothing: $title", async ({ file, change, says }) => {
-        const before = await project.state();
+        const before = project.state();
         const up = await project.with(file, change, () => project.run("pulumi up --yes"));
         expect(up.code).not.toBe(0);
         for (const words of says) expect(up.output).toMatch(words);
         expect(up.output).not.toMatch(/^\s+at .*\.ts:\d+/m); // no stack trace
-        expect(await project.state()).toBe(before);
+        expect(project.state()).toBe(before);
     });
 
     it("is no document with Windows line ends and a byte order mark", async () => {

@@ -112,10 +112,8 @@ export class Project {
     }
 
     /** What the stack's state says, to show that a refused change changed nothing. */
-    async state(): Promise<string> {
-        const { code, output } = await this.run("pulumi stack export");
-        if (code !== 0) throw new Error(output);
-        return output;
+    state(): string {
+        return this.read(".tools/state/.pulumi/stacks/matrice/dev.json");
     }
 
     async remove(): Promise<void> {

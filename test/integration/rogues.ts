@@ -1,29 +1,42 @@
 /** Changes that leave the matrix, each appended alone to index.ts: what a colleague in a hurry would write. */
 export interface Rogue {
     readonly title: string;
-    /** TypeScript appended to index.ts. */
-    readonly code: string;
+    /** TypeScript appended to index.ts, which registers an object of that name. */
+    readonly code: (name: string) => string;
     /** The rule that must refuse it. */
     readonly rule: string;
     /** What its message must name: resource, role, port, row. */
     readonly names: readonly RegExp[];
 }
 
-const imports = `import * as rogue from "@pulumi/kubernetes";`;
+/** What the codes use. */
+const imports = `import * as rogue from "@pulumi/kubernetes";\nimport * as rogueCommand from "@pulumi/command";`;
 
-const service = (role: string, port: string): string => `${imports}
-new rogue.core.v1.Service("rogue", {
-    metadata: { name: "rogue", namespace: "e-chauffeur" },
+/** A program with rogues in it, one `rogue`, several `rogue-0` and on. */
+export const withRogues = (program: string, rogues: readonly Rogue[]): string =>
+    [
+        program,
+        imports,
+        ...rogues.map(({ code }, index) => `{\n${code(rogues.length === 1 ? "rogue" : `rogue-${index}`)}\n}`),
+    ].join("\n");
+
+const service =
+    (role: string, port: string) =>
+    (name: string): string => `
+new rogue.core.v1.Service("${name}", {
+    metadata: { name: "${name}", namespace: "e-chauffeur" },
     spec: {
         selector: { "app.kubernetes.io/name": "${role}", "matrice.dev/connected": "true" },
         ports: [{ name: "rogue", ${port} }],
     },
 });`;
 
-const deployment = (role: string, container: string): string => `${imports}
+const deployment =
+    (role: string, container: string) =>
+    (name: string): string => `
 const rogueLabels = { "app.kubernetes.io/name": "${role}", "matrice.dev/connected": "true" };
-new rogue.apps.v1.Deployment("rogue", {
-    metadata: { name: "rogue", namespace: "e-chauffeur" },
+new rogue.apps.v1.Deployment("${name}", {
+    metadata: { name: "${name}", namespace: "e-chauffeur" },
     spec: {
         selector: { matchLabels: rogueLabels },
         template: {
@@ -42,9 +55,11 @@ new rogue.apps.v1.Deployment("rogue", {
     },
 });`;
 
-const policy = (role: string, spec: string): string => `${imports}
-new rogue.networking.v1.NetworkPolicy("rogue", {
-    metadata: { name: "rogue", namespace: "e-chauffeur" },
+const policy =
+    (role: string, spec: string) =>
+    (name: string): string => `
+new rogue.networking.v1.NetworkPolicy("${name}", {
+    metadata: { name: "${name}", namespace: "e-chauffeur" },
     spec: {
         podSelector: { matchLabels: { "app.kubernetes.io/name": "${role}", "matrice.dev/connected": "true" } },
         ${spec}
@@ -122,9 +137,9 @@ export const rogues: readonly Rogue[] = [
     },
     {
         title: "a Service whose port is unknown at preview",
-        code: `import * as command from "@pulumi/command";
-const rogueNumber = new command.local.Command("rogue-number", { create: "echo 80" }).stdout.apply(Number);
-${service("api", `port: rogueNumber, protocol: "TCP"`)}`,
+        code: (name) => `
+const rogueNumber = new rogueCommand.local.Command("rogue-number", { create: "echo 80" }).stdout.apply(Number);
+${service("api", `port: rogueNumber, protocol: "TCP"`)(name)}`,
         rule: "service-port-listed",
         names: [/Service e-chauffeur\/rogue/, /unknown at preview/],
     },
