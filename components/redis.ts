@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../matrix";
 import { deployment } from "./deployment";
 import { emptyDir, type HardenedContainer } from "./pod";
+import { clientName, clientUser, EXPORTER, exporterUser, NO_DEFAULT_USER } from "./redis-users";
 import { password, secret } from "./secrets";
 import { metricsService, service } from "./service";
 import { hostOf, portOf } from "./workload";
@@ -14,12 +14,15 @@ export interface RedisArgs {
     readonly exporterImage: pulumi.Input<string>;
     /** Which of the stack's passwords is in force. Defaults to 1. */
     readonly passwordGeneration?: number;
+    /**
+     * The roles that connect, each as a user of its own with keys of its own (redis-users.ts). Defaults to one user for
+     * all, who may do everything.
+     */
+    readonly clients?: readonly Role[];
 }
 
 const CONFIGURATION_FOLDER = "/etc/redis";
 const EXPORTER_FOLDER = "/run/secrets/exporter";
-/** The exporter's own user. */
-const EXPORTER = "exporter";
 
 /**
  * A Redis that passes messages between the instances of an application. It keeps nothing: neither snapshot nor log is
@@ -27,21 +30,27 @@ const EXPORTER = "exporter";
  * here. The passwords are read from files; no command line and no variable shows them.
  */
 export class Redis extends pulumi.ComponentResource {
-    /** The URL with its password, secret; undefined where no row opens the port. */
+    /** The URL with its password, secret; undefined where no row opens the port, and where each client has its own. */
     readonly url: pulumi.Output<string> | undefined;
+    /** The URL of each client, where they have users of their own. */
+    readonly urls: ReadonlyMap<Role, pulumi.Output<string>>;
 
     constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:Redis", name, {}, opts);
-        const { role, passwordGeneration: generation } = args;
+        const { role, clients = [], passwordGeneration: generation } = args;
         const child = { parent: this };
         const port = portOf(role, "redis");
         const metrics = portOf(role, "metrics");
-        const secretWord = password(`${name}-password`, child, generation);
+        const secretWord = clients.length === 0 ? password(`${name}-password`, child, generation) : undefined;
+        const words = new Map(
+            clients.map((client) => [client, password(`${name}-${clientName(client)}-password`, child, generation)]),
+        );
         // Without Redis' own port there is nothing to ask.
         const watched = port !== undefined && metrics !== undefined;
         const exporterWord = watched ? password(`${name}-exporter-password`, child, generation) : undefined;
         const users = [
-            pulumi.interpolate`requirepass ${secretWord}\n`,
+            secretWord === undefined ? NO_DEFAULT_USER : pulumi.interpolate`requirepass ${secretWord}\n`,
+            ...[...words].map(([client, word]) => word.apply((text) => clientUser(client, text))),
             ...(exporterWord === undefined ? [] : [exporterWord.apply(exporterUser)]),
         ];
         const configuration = secret(
@@ -106,7 +115,12 @@ export class Redis extends pulumi.ComponentResource {
         );
         service(name, { role, purpose: "redis" }, child);
         metricsService(name, role, child);
-        this.url = port === undefined ? undefined : pulumi.interpolate`redis://:${secretWord}@${hostOf(role)}:${port}`;
+        const url = (user: string, word: pulumi.Output<string>) =>
+            pulumi.interpolate`redis://${user}:${word}@${hostOf(role)}:${port}`;
+        this.url = port === undefined || secretWord === undefined ? undefined : url("", secretWord);
+        this.urls = new Map(
+            port === undefined ? [] : [...words].map(([client, word]) => [client, url(clientName(client), word)]),
+        );
         this.registerOutputs();
     }
 }
@@ -133,18 +147,6 @@ export function redisConfiguration(port: number | undefined): string {
         "tcp-keepalive 60",
         "",
     ].join("\n");
-}
-
-/**
- * The line of redis.conf that makes the exporter's user: it may ask how Redis fares and nothing else, neither a key nor
- * the configuration, which holds the application's password. Redis knows the password by its digest alone.
- * https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
- */
-export function exporterUser(word: string): string {
-    const digest = createHash("sha256").update(word).digest("hex");
-    const commands = ["ping", "info", "slowlog|len", "slowlog|get", "latency|latest", "latency|histogram"];
-    const allowed = [...commands, "client|setname"].map((command) => `+${command}`).join(" ");
-    return `user ${EXPORTER} on #${digest} resetkeys resetchannels -@all ${allowed}\n`;
 }
 
 /** Redis over the pod's loopback, which no policy concerns; the exporter finds the password of a URL in its file. */

@@ -24,7 +24,11 @@ export interface PostgreSQLArgs {
     /** Tables whose rows belong to users. */
     readonly tenants?: Tenants;
     readonly storage: Storage;
-    /** Refuses to delete the server and its passwords, and keeps the volume. Defaults to false. */
+    /** node_exporter's image, which says how full the volume is where a row reads it. */
+    readonly volumeExporterImage?: pulumi.Input<string>;
+    /** Which of the stack's passwords are in force. Defaults to 1. */
+    readonly passwordGeneration?: number;
+    /** Refuses to delete the server, and keeps the volume. Defaults to false. */
     readonly protect?: boolean;
 }
 
@@ -55,13 +59,13 @@ export class PostgreSQL extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         super("matrice:index:PostgreSQL", name, {}, opts);
-        const { role, database, clients, protect = false } = args;
+        const { role, database, clients, passwordGeneration, protect } = args;
         const child = { parent: this };
         const users = clients.map((client) => userOf(client.role, client.rights));
         const settings = { ...args, users: [...users, { name: METRICS, rights: "metrics" as const }] };
         this.users = users;
         this.passwords = new Map(
-            users.map((user) => [user.client!, password(`${name}-${user.name}-password`, { parent: this, protect })]),
+            users.map((user) => [user.client!, password(`${name}-${user.name}-password`, child, passwordGeneration)]),
         );
         this.certificate = new InternalCertificate(`${name}-tls`, { role }, child);
         const configuration = configMap(
@@ -93,6 +97,7 @@ export class PostgreSQL extends pulumi.ComponentResource {
         stateful(name, {
             role,
             storage: args.storage,
+            volumeExporterImage: args.volumeExporterImage,
             protect,
             user: POSTGRESQL_USER,
             // SIGINT, which the image asks for, ends what runs; then memory is written to disk.

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { exporterUrl, exporterUser, Redis } from "../../components/redis";
+import { exporterUrl, Redis } from "../../components/redis";
+import { clientUser, exporterUser } from "../../components/redis-users";
 import type { Matrix } from "../../matrix";
 import { object, objects, render } from "./render";
 import { smallMatrix } from "./small-matrix";
@@ -73,6 +74,33 @@ describe("Redis", () => {
         const text: string = object(all, "Secret", "redis-configuration").stringData["redis.conf"];
         expect(text.endsWith(`\n${exporterUser(word)}`)).toBe(true);
         expect(pod.containers[0].volumeMounts.map(({ name }: { name: string }) => name)).not.toContain("exporter");
+    });
+
+    it("gives each client that is named a user of its own, and nobody else a way in", async () => {
+        const matrix = smallMatrix();
+        const [web, proxy] = [matrix.role("Web"), matrix.role("Proxy")];
+        const { resources, result } = await render(
+            () =>
+                new Redis("redis", {
+                    role: matrix.role("Redis"),
+                    image: "redis:8.10.1",
+                    exporterImage: "exporter:1",
+                    clients: [web, proxy],
+                }),
+        );
+        const text: string = object(objects(resources), "Secret", "redis-configuration").stringData["redis.conf"];
+        expect(text).not.toContain("requirepass");
+        expect(text).toMatch(/^user default off /m);
+        expect(text).toContain(clientUser(web, "<redis-web-password>"));
+        expect(text).not.toContain("<redis-web-password>");
+        expect(result.url).toBeUndefined();
+        const urls = await Promise.all([...result.urls.values()].map((url) => new Promise((done) => url.apply(done))));
+        expect(urls).toEqual(
+            ["web", "proxy"].map(
+                (name) => `redis://${name}:<redis-${name}-password>@redis.shop.svc.cluster.local:6380`,
+            ),
+        );
+        expect(await pulumi.isSecret(result.urls.get(web)!)).toBe(true);
     });
 
     it("has neither exporter nor user for it without a row that reads its metrics", async () => {
