@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readStack } from "../../platforms/e-chauffeur/settings";
+import { least, stackOf } from "../platforms/double";
+
+const root = join(__dirname, "../..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const guides = [
+    "README.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(join(root, "docs"))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => `docs/${name}`),
+];
+const matches = (text: string, expression: RegExp) => [
+    ...new Set([...text.matchAll(expression)].map(([, one]) => one)),
+];
+
+/** What the settings say of a key that they do not know. */
+function unknown(key: string): boolean {
+    try {
+        readStack(stackOf({ ...least, [key]: "1" }));
+        return false;
+    } catch (error) {
+        return (error as Error).message.includes(`matrice:${key}: unknown`);
+    }
+}
+
+describe.each(guides)("%s", (guide) => {
+    const text = read(guide);
+
+    it("names settings that exist", () => {
+        const keys = matches(text, /`[^`\n]*matrice:([a-zA-Z]+)/g).filter((key) => !["index", "break"].includes(key));
+        expect(keys.filter(unknown)).toEqual([]);
+    });
+
+    it("names targets of make that exist", () => {
+        const targets = matches(read("Makefile"), /^([a-z]+):.*##/gm);
+        expect(matches(text, /(?:`|^|\$ )make ([a-z]+)/gm).filter((target) => !targets.includes(target))).toEqual([]);
+    });
+
+    it("names scripts of npm that exist", () => {
+        const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+        expect(matches(text, /npm run ([a-z:]+)/g).filter((script) => !(script in scripts))).toEqual([]);
+    });
+
+    it("links to files that exist", () => {
+        const links = matches(text, /\]\((?!https?:|#)([^)#]+)[^)]*\)/g);
+        expect(links.filter((link) => !existsSync(join(root, guide, "..", link)))).toEqual([]);
+    });
+});
+
+it("a setting that nobody reads is told apart from those that exist", () => {
+    expect([unknown("passwordGeneration"), unknown("passwordGenerations")]).toEqual([false, true]);
+});
