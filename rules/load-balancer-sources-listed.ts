@@ -23,7 +23,8 @@ export const loadBalancerSourcesListed = objectRule(
         if (!role || !isEdge(context.matrix, role)) {
             return; // A load balancer before any other role is no-host-port's.
         }
-        const { allowed, text } = sourcesOf(role, context);
+        const { blocks, text } = sourcesOf(role, context);
+        const allowed = blocks ? addressesOf(blocks.map((cidr) => ({ cidr }))) : ANY_ADDRESS;
         const field = spec.get("loadBalancerSourceRanges");
         const ranges = field.items().map((item) => item.text()?.trim() ?? "");
         const open = ranges.length === 0 ? ["0.0.0.0/0", "::/0"] : ranges;
@@ -46,16 +47,19 @@ function rangeOf(range: string): AddressSet {
     }
 }
 
-/** The addresses of a role's sources outside the cluster; an external service's are not published, so any. */
-function sourcesOf(role: Role, { matrix, network }: RuleContext): { allowed: AddressSet; text: string } {
+/**
+ * The address blocks of a role's sources outside the cluster, and the sentence about them; an external service's are not
+ * published, so any address may be one.
+ */
+export function sourcesOf(role: Role, { matrix, network }: RuleContext): { blocks?: string[]; text: string } {
     const flows = outsideFlows(matrix, role);
     if (flows.some(({ from }) => from.kind !== "people")) {
-        return { allowed: ANY_ADDRESS, text: "" };
+        return { text: "" };
     }
     const blocks = flows.flatMap(({ from }) => (from.cidrs && network.people[from.cidrs]) || []);
     const who = [...new Set(flows.map(({ from, place }) => `${from.name} (${placeText(place)})`))];
     return {
-        allowed: addressesOf(blocks.map((cidr) => ({ cidr }))),
+        blocks: [...new Set(blocks)],
         text: who.length
             ? `They let in ${sentence(who)}: ${blocks.length ? [...new Set(blocks)].join(", ") : "no address is set for them"}.`
             : `No row lets anything outside the cluster connect to ${role.name}.`,

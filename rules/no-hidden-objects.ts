@@ -2,7 +2,7 @@ import { groupKind } from "./pods";
 import { objectRule } from "./rule";
 
 /** Groups of in-cluster appliers: each makes objects that neither the preview nor this pack sees. */
-const appliers = new Set([
+export const appliers: ReadonlySet<string> = new Set([
     "helm.sh/Release",
     "helm.toolkit.fluxcd.io/HelmRelease",
     "kustomize.toolkit.fluxcd.io/Kustomization",

@@ -7,7 +7,7 @@ import { objectRule, type RuleContext } from "./rule";
 import { roleOfService } from "./services";
 
 /** Kinds that route traffic from outside to Services, by a controller that the matrix does not list. */
-const routing: Record<string, string[]> = {
+export const routing: Readonly<Record<string, string[]>> = {
     "networking.k8s.io": ["Ingress"],
     extensions: ["Ingress"],
     "gateway.networking.k8s.io": [

@@ -136,10 +136,10 @@ const roles: Rogue[] = [
     {
         title: "pods that nobody can isolate",
         add: [
-            edit(
-                deployment("k-unconnected", "api"),
-                ({ spec }) => delete spec.template.metadata.labels["matrice.dev/connected"],
-            ),
+            edit(deployment("k-unconnected", "api"), ({ spec }) => {
+                for (const labels of [spec.template.metadata.labels, spec.selector.matchLabels])
+                    delete labels["matrice.dev/connected"];
+            }),
         ],
         rule: "connected-label-present",
         names: [/k-unconnected/, /pods of API would have no flow/],

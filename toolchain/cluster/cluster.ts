@@ -29,6 +29,8 @@ export interface Cluster extends Api {
 export interface StartOptions {
     /** Of the API server; a free one when left out. A cluster that exists keeps the one it has. */
     port?: number;
+    /** A file that says what the API server writes into logs/audit.log of the cluster's folder; nothing when left out. */
+    auditPolicy?: string;
     say?: (text: string) => void;
 }
 
@@ -71,7 +73,7 @@ export function startCluster(name: string, options: StartOptions = {}): Promise<
     // One at a time on this machine: kwokctl picks free ports and only then listens on them.
     return withLock(lockFile, lock, async () => {
         const state = await clusterState(name);
-        if (state === "absent") await create(name, options.port);
+        if (state === "absent") await create(name, options);
         if (state === "dead") await restart(name, say);
         const cluster = describe(name);
         await requireSupportedVersion(cluster, [`remove it and have a new one made: ${removeCommand(name)}`]);
@@ -108,7 +110,7 @@ function describe(name: string): Cluster {
     return { ...api, server: readKubeconfig(source).clusters[0].cluster.server };
 }
 
-async function create(name: string, port?: number): Promise<void> {
+async function create(name: string, { port, auditPolicy }: StartOptions): Promise<void> {
     const { folder } = clusterNamed(name);
     if (port !== undefined)
         await requireFreePort(port, ["or give the cluster another one: make up CLUSTER_PORT=16443"]);
@@ -129,6 +131,7 @@ async function create(name: string, port?: number): Promise<void> {
             // Otherwise it writes into the user's own.
             ...["--kubeconfig", path.join(folder, "kubeconfig")],
             ...(port === undefined ? [] : ["--kube-apiserver-port", String(port)]),
+            ...(auditPolicy === undefined ? [] : ["--kube-audit-policy", auditPolicy]),
             ...["--etcd-port", String(etcd), "--kube-controller-manager-port", String(controllerManager)],
             ...["--kube-scheduler-port", String(scheduler), "--controller-port", String(kwok)],
             ...["--wait", `${waitSeconds}s`],

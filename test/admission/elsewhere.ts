@@ -1,0 +1,21 @@
+/** Rogues that admission leaves to the preview, each with the reason. */
+export const elsewhere: Readonly<Record<string, string>> = {
+    "a Service in a namespace that the platform does not own": "another namespace is not touched",
+    "a namespace that the platform does not own": "another namespace is not touched",
+    "an ephemeral container on a port that no row lists": "the API server lets no pod be made with one",
+    "a custom resource's own pod template on a port that no row lists": "its pods are judged as they are made",
+    "a pod template deep in a custom resource": "its pods are judged as they are made",
+    "an Alertmanager of the operator, on its own port": "its pods are judged as they are made",
+    "an issuer whose challenges open node ports": "no object of the platform's namespaces",
+    "a webhook on a port that no row gives the control plane": "the API server asks no policy about webhooks",
+    "an aggregated API": "no object of the platform's namespaces",
+    "a webhook outside the cluster": "the API server asks no policy about webhooks",
+    "an issuer of an authority that no row lists": "what it leads to is read at preview",
+    "a ServiceMonitor of a port that no row lists": "what it leads to is read at preview",
+    "a Prometheus that writes elsewhere": "what it leads to is read at preview",
+    "a probe of the operator to an unlisted port": "what it leads to is read at preview",
+    "a port in a custom resource of a kind that nobody compared": "what it leads to is read at preview",
+    "a policy left over from a version that nothing runs": "all policies and pods together",
+    "a policy for a flow that no row gives": "all policies and pods together",
+    "a label that puts a pod under a second role's policy": "all policies and pods together",
+};
