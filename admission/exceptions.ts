@@ -17,7 +17,10 @@ const DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
  */
 export const exceptionVariables: readonly Variable[] = [
     { name: "annotation", expression: `object.metadata.?annotations[?'${EXCEPTION}'].orValue('')` },
-    { name: "excepted", expression: `has(object.metadata.annotations) && '${EXCEPTION}' in object.metadata.annotations` },
+    {
+        name: "excepted",
+        expression: `has(object.metadata.annotations) && '${EXCEPTION}' in object.metadata.annotations`,
+    },
     {
         name: "changedAt",
         expression:
@@ -29,7 +32,8 @@ export const exceptionVariables: readonly Variable[] = [
     },
     {
         name: "inAYear",
-        expression: "variables.day == '' ? '' : string(int(variables.day.substring(0, 4)) + 1) + variables.day.substring(4)",
+        expression:
+            "variables.day == '' ? '' : string(int(variables.day.substring(0, 4)) + 1) + variables.day.substring(4)",
     },
     {
         name: "lines",
@@ -45,11 +49,13 @@ export const exceptionVariables: readonly Variable[] = [
 export function exceptions(files: RuleContext["platformFiles"]): { variables: Variable[]; rule: CompiledRule } {
     const variables = [
         ...exceptionVariables,
-        { name: "wrong", expression: `variables.lines.map(line, ${bind("parts", "line.split(';').map(part, part.trim())", wrong(files))})` },
+        {
+            name: "wrong",
+            expression: `variables.lines.map(line, ${bind("parts", "line.split(';').map(part, part.trim())", wrong(files))})`,
+        },
         {
             name: "exceptions",
-            expression:
-                "variables.lines.transformList(i, line, variables.wrong[i] == '', line.split(';')[0].trim())",
+            expression: "variables.lines.transformList(i, line, variables.wrong[i] == '', line.split(';')[0].trim())",
         },
     ];
     const rule = compiled(exceptionValid, "variables.wrong.filter(said, said != '').map(said, said + '  ').join('')");
@@ -66,8 +72,10 @@ function wrong(files: RuleContext["platformFiles"]): string {
     };
     const about = (rule: string, expires: string) => `${rule}; owner=a; reason=b; expires=${expires}`;
     const strange = "parts.filter(part, part != parts[0] && !part.matches('^(owner|reason|expires) *='))";
-    const twice = "['owner', 'reason', 'expires'].filter(key, parts.filter(part, part.matches('^' + key + ' *=')).size() > 1)";
-    const missing = "['owner', 'reason', 'expires'].filter(key, !parts.exists(part, part.matches('^' + key + ' *= *[^ ]')))";
+    const twice =
+        "['owner', 'reason', 'expires'].filter(key, parts.filter(part, part.matches('^' + key + ' *=')).size() > 1)";
+    const missing =
+        "['owner', 'reason', 'expires'].filter(key, !parts.exists(part, part.matches('^' + key + ' *= *[^ ]')))";
     const cases: [condition: string, sentence: string][] = [
         ["!parts[0].matches('^[a-z][a-z0-9-]*$')", say("1; owner=a", { '"1" is': `'"' + parts[0] + '" is'` })],
         [`${strange}.size() > 0`, say("service-port-listed; x-y", { '"x-y" is': `'"' + ${strange}[0] + '" is'` })],
@@ -75,7 +83,10 @@ function wrong(files: RuleContext["platformFiles"]): string {
             `${twice}.size() > 0`,
             say("service-port-listed; owner=a; owner=b", { "owner stands": `${twice}[0] + ' stands'` }),
         ],
-        [`${missing}.size() > 0`, say("service-port-listed; owner=a; expires=2026-07-01", { "no reason": `'no ' + ${missing}[0]` })],
+        [
+            `${missing}.size() > 0`,
+            say("service-port-listed; owner=a; expires=2026-07-01", { "no reason": `'no ' + ${missing}[0]` }),
+        ],
         [
             `!until.matches('^${DAY}$')`,
             say(about("service-port-listed", "soon"), { "expires=soon is": "'expires=' + until + ' is'" }),
@@ -98,7 +109,8 @@ function wrong(files: RuleContext["platformFiles"]): string {
         ],
     ];
     const chain = cases.map(([condition, sentence]) => `${condition} ? ${sentence} : `).join("") + text("");
-    const until = "(parts.filter(part, part.startsWith('expires')).map(part, part.split('=')) + [['', '']])[0][1].trim()";
+    const until =
+        "(parts.filter(part, part.startsWith('expires')).map(part, part.split('=')) + [['', '']])[0][1].trim()";
     return bind("until", until, chain);
 }
 

@@ -10,7 +10,9 @@ import { compiled, type Policy } from "./policy";
 import { connectedFound, HAS_ROLE, isDisconnected, nameVariable, roleVariables, unknownRole } from "./roles";
 
 const policy = (spec: object) =>
-    object("networking.k8s.io/v1", "NetworkPolicy", { spec: { podSelector: { matchLabels: labels("listener") }, ...spec } });
+    object("networking.k8s.io/v1", "NetworkPolicy", {
+        spec: { podSelector: { matchLabels: labels("listener") }, ...spec },
+    });
 const pods = (role: string) => ({
     namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: "namespace-1" } },
     podSelector: { matchLabels: labels(role) },
@@ -82,8 +84,14 @@ function rules(phrases: Phrases, side: Side): string {
     const good = { [key]: [pods("caller")] };
     const noPorts = say({ ...good, ports: [] }, at("ports"));
     const portAt = { [`spec.${side}[0].ports[0]`]: `'spec.${side}[' + string(r_) + '].ports[' + string(i) + ']'` };
-    const anyPort = say({ ...good, ports: [{ protocol: "UDP" }] }, { ...portAt, "of UDP": "'of ' + p.?protocol.orValue('TCP')" });
-    const namedPort = say({ ...good, ports: [{ port: "nobody" }] }, { ...portAt, "name nobody": "'name ' + string(p.port)" });
+    const anyPort = say(
+        { ...good, ports: [{ protocol: "UDP" }] },
+        { ...portAt, "of UDP": "'of ' + p.?protocol.orValue('TCP')" },
+    );
+    const namedPort = say(
+        { ...good, ports: [{ port: "nobody" }] },
+        { ...portAt, "name nobody": "'name ' + string(p.port)" },
+    );
     const unreadable = [
         when(`${ports}.size() == 0`, noPorts),
         about(ports, "i", "p", "!has(p.port)", anyPort),
@@ -120,24 +128,31 @@ function rules(phrases: Phrases, side: Side): string {
     );
 }
 
-const range = (p: string): string => `(string(${p}.port) + (!has(${p}.endPort) || ${p}.endPort == ${p}.port ? '' : '-' + string(${p}.endPort)))`;
+const range = (p: string): string =>
+    `(string(${p}.port) + (!has(${p}.endPort) || ${p}.endPort == ${p}.port ? '' : '-' + string(${p}.endPort)))`;
 const end = (p: string): string => `${p}.?endPort.orValue(${p}.port)`;
 
 /** What is said of a peer `x`, number `x_`. */
-function peer(phrases: Phrases, side: Side, say: (rule: object, parts: Record<string, string>) => string, openings: string): string {
+function peer(
+    phrases: Phrases,
+    side: Side,
+    say: (rule: object, parts: Record<string, string>) => string,
+    openings: string,
+): string {
     const key = side === "ingress" ? "from" : "to";
     const where = { [`spec.${side}[0].${key}[0]`]: `'spec.${side}[' + string(r_) + '].${key}[' + string(x_) + ']'` };
     const everywhere = say(
         { [key]: [{ namespaceSelector: {}, podSelector: { matchLabels: labels("caller") } }], ports: [port] },
-        where,
+        { ...ROLE, ...where },
     );
     const every = say(
         { [key]: [{ podSelector: {} }], ports: [port] },
-        { ...where, "namespace namespace-1": "'namespace ' + space" },
+        { ...ROLE, ...where, "namespace namespace-1": "'namespace ' + space" },
     );
     const nobody = say(
         { [key]: [{ podSelector: { matchLabels: { other: "label" } } }], ports: [port] },
         {
+            ...ROLE,
             ...where,
             "pods other: label": `'pods ' + ${enumeration("pods.map(label, label.split('=')[0] + ': ' + label.split('=')[1])")}`,
             "namespace namespace-1": "'namespace ' + space",

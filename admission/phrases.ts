@@ -35,6 +35,9 @@ const network: NetworkSettings = {
     requireRealised: false,
 };
 
+/** Words of the example, of which none may reach a message. */
+const OWN = /ROLE-\w+|namespace-1|name-1|\b4\d{4}\b|nobody|\w+\.example/;
+
 /** Objects of the example platform. */
 export const labels = (role: string) => ({ "app.kubernetes.io/name": role, "matrice.dev/connected": "true" });
 export const object = (apiVersion: string, kind: string, more: object): KubernetesObject => ({
@@ -87,6 +90,9 @@ export class Phrases {
         }
         // A message of the API server has one line.
         const sentence = said[0].message.replace(/\n\s*/g, " ");
-        return cut(sentence, { [resourceName(example)]: "variables.resource", ...parts });
+        const expression = cut(sentence, { [resourceName(example)]: "variables.resource", ...parts });
+        const left = OWN.exec(expression.replace(/<[^>]*>/g, ""))?.[0];
+        if (left !== undefined) throw new Error(`"${left}" of the example is left in: ${expression}`);
+        return expression;
     }
 }

@@ -4,7 +4,8 @@ import { containerPortListed } from "../rules/container-port-listed";
 import { noHostPort } from "../rules/no-host-port";
 import { probePortListed } from "../rules/probe-port-listed";
 import { roleKnown } from "../rules/role-known";
-import { about, each, isListed, pairs, portCells, portText, text, texts, when } from "./cel";
+import { about, isListed, pairs, portCells, portText, text, texts, when } from "./cel";
+import { AT, everyContainer } from "./containers";
 import { labels, object, Phrases, ROLE } from "./phrases";
 import { compiled, type Policy } from "./policy";
 import { connectedFound, HAS_ROLE, isDisconnected, nameVariable, roleVariables, unknownRole } from "./roles";
@@ -27,17 +28,6 @@ const HOOKS = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.pos
 
 /** The pod's spec in an object: `spec`, or a template's. */
 const SPEC = "variables.pod";
-/** What is said of each container `c`, number `i` of the list `kind`. */
-const everyContainer = (said: string) =>
-    each(
-        "['initContainers', 'containers', 'ephemeralContainers']",
-        "k",
-        "kind",
-        each(`${SPEC}[?kind].orValue([])`, "i", "c", said),
-    );
-/** Where that container stands: `spec.containers[0]`, as a CEL text. */
-export const AT = `variables.at + '.' + kind + '[' + string(i) + ']'`;
-
 const CONTAINERS = "spec.containers[0]";
 
 /**
@@ -59,7 +49,8 @@ export function podPolicy(files: RuleContext["platformFiles"]): Policy {
             "request.kind.kind == 'CronJob' ? dyn(object).spec.jobTemplate != dyn(oldObject).spec.jobTemplate : " +
             "request.kind.kind == 'PodTemplate' ? dyn(object).?template != dyn(oldObject).?template : " +
             "dyn(object).spec.?template != dyn(oldObject).spec.?template",
-        untimed: "request.kind.kind == 'Pod' && object.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false))",
+        untimed:
+            "request.kind.kind == 'Pod' && object.metadata.?ownerReferences.orValue([]).exists(owner, owner.?controller.orValue(false))",
         variables: [
             {
                 name: "template",
@@ -132,7 +123,9 @@ function attached(): string {
         "variables.title",
         text(" and could listen on its ports, which no review has seen. "),
         "variables.listening",
-        text(" No row can allow it: use a copy of the pod without the label that connects it, or break the glass as a member of group "),
+        text(
+            " No row can allow it: use a copy of the pod without the label that connects it, or break the glass as a member of group ",
+        ),
         "params.data['break-glass']",
         text("."),
     ];

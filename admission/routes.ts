@@ -115,9 +115,13 @@ export function routePolicy(files: RuleContext["platformFiles"], cni: string): P
 const listed = "variables.spec[?key].orValue([])";
 const rules = "['rules', 'http', 'tcp', 'tls', 'routes']";
 const entry = (service: string, port: string) => `${service} + ' ' + string(${port})`;
-const backend = (one: string) => entry(`${one}.?service.?name.orValue('')`, `${one}.?service.?port.?number.orValue('')`);
+const backend = (one: string) =>
+    entry(`${one}.?service.?name.orValue('')`, `${one}.?service.?port.?number.orValue('')`);
 const openings = [
-    { name: "listeners", expression: `variables.spec.?listeners.orValue([]).map(one, ${entry("''", "one.?port.orValue('')")})` },
+    {
+        name: "listeners",
+        expression: `variables.spec.?listeners.orValue([]).map(one, ${entry("''", "one.?port.orValue('')")})`,
+    },
     {
         name: "backends",
         expression:
@@ -136,7 +140,10 @@ const openings = [
         name: "role",
         expression: `(variables.found.map(one, ${roleOfService("one.split(' ')[0]")}).filter(role, role != '') + [''])[0]`,
     },
-    { name: "port", expression: "(variables.found.map(one, one.split(' ')[1]).filter(port, port.matches('^[0-9]+$')) + [''])[0]" },
+    {
+        name: "port",
+        expression: "(variables.found.map(one, one.split(' ')[1]).filter(port, port.matches('^[0-9]+$')) + [''])[0]",
+    },
 ];
 
 /** The sentence on a route: what it leads to, by which role one enters, and the row that stands or the one to add. */
@@ -144,22 +151,31 @@ function wayIn(phrases: Phrases): string {
     const example = (spec: object) => object("gateway.networking.k8s.io/v1", "HTTPRoute", { spec });
     const kind = { "this HTTPRoute": "'this ' + request.kind.kind" };
     const enters = { "by ROLE-EDGE,": "'by ' + params.data['edges'] + ','" };
-    const texts = "variables.found.transformList(i, one, !variables.found.exists(j, other, j < i && other == one), one.trim())";
+    const texts =
+        "variables.found.transformList(i, one, !variables.found.exists(j, other, j < i && other == one), one.trim())";
     const on = `(variables.found.size() == 0 ? '' : ' on ' + ${enumeration(texts)})`;
     // The example's edge calls the caller on 40004, and not the listener.
     const parts = { ...kind, ...enters };
-    const standing = phrases.of(noOtherWayIn, example({ rules: [{ backendRefs: [{ name: "caller", port: 40004 }] }] }), {
-        ...parts,
-        " on caller 40004": on,
-        [phrases.listening("ROLE-CALLER")]: fact("variables.role", "listening"),
-        "The row ROLE-EDGE → ROLE-CALLER stands already (matrix.md:7).": fact("variables.role", "route"),
-    });
-    const missing = phrases.of(noOtherWayIn, example({ rules: [{ backendRefs: [{ name: "listener", port: 41111 }] }] }), {
-        ...parts,
-        " on listener 41111": on,
-        [phrases.listening("ROLE-LISTENER")]: fact("variables.role", "listening"),
-        "| ROLE-EDGE | ROLE-LISTENER | 41111 | TCP |": `'| ' + params.data['first-edge'] + ' | ' + ${fact("variables.role", "name")} + ' | ' + (variables.port == '' ? '<port>' : variables.port) + ' | TCP |'`,
-    });
+    const standing = phrases.of(
+        noOtherWayIn,
+        example({ rules: [{ backendRefs: [{ name: "caller", port: 40004 }] }] }),
+        {
+            ...parts,
+            " on caller 40004": on,
+            [phrases.listening("ROLE-CALLER")]: fact("variables.role", "listening"),
+            "The row ROLE-EDGE → ROLE-CALLER stands already (matrix.md:7).": fact("variables.role", "route"),
+        },
+    );
+    const missing = phrases.of(
+        noOtherWayIn,
+        example({ rules: [{ backendRefs: [{ name: "listener", port: 41111 }] }] }),
+        {
+            ...parts,
+            " on listener 41111": on,
+            [phrases.listening("ROLE-LISTENER")]: fact("variables.role", "listening"),
+            "| ROLE-EDGE | ROLE-LISTENER | 41111 | TCP |": `'| ' + params.data['first-edge'] + ' | ' + ${fact("variables.role", "name")} + ' | ' + (variables.port == '' ? '<port>' : variables.port) + ' | TCP |'`,
+        },
+    );
     const nobody = phrases.of(noOtherWayIn, example({}), {
         ...parts,
         "in traffic": `'in traffic' + ${on}`,

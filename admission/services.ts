@@ -12,8 +12,7 @@ import { connectedFound, HAS_ROLE, isDisconnected, nameVariable, roleVariables, 
 import { byChallenges } from "./writers";
 
 const service = (spec: object) => object("v1", "Service", { spec });
-const listener = (port: object, more: object = {}) =>
-    service({ selector: labels("listener"), ports: [port], ...more });
+const listener = (port: object, more: object = {}) => service({ selector: labels("listener"), ports: [port], ...more });
 const named = (externalName: string, ports: object[] = []) => service({ type: "ExternalName", externalName, ports });
 const unlisted = { port: 41111, protocol: "UDP" };
 
@@ -83,16 +82,12 @@ export function servicePolicy(files: RuleContext["platformFiles"]): Policy {
 function listed(phrases: Phrases): string {
     const unlistedPort = phrases.of(servicePortListed, listener(unlisted), { ...phrases.role, ...row("p.port") });
     const target = "p.targetPort";
-    const unlistedTarget = phrases.of(
-        servicePortListed,
-        listener({ port: 40001, targetPort: 41111 }),
-        {
-            ...phrases.role,
-            "spec.ports[0].targetPort 41111": `'spec.ports[' + string(i) + '].targetPort ' + string(${target})`,
-            "41111/TCP": portText(T, target),
-            "| 41111 | TCP |": portCells(T, target),
-        },
-    );
+    const unlistedTarget = phrases.of(servicePortListed, listener({ port: 40001, targetPort: 41111 }), {
+        ...phrases.role,
+        "spec.ports[0].targetPort 41111": `'spec.ports[' + string(i) + '].targetPort ' + string(${target})`,
+        "41111/TCP": portText(T, target),
+        "| 41111 | TCP |": portCells(T, target),
+    });
     const other = `type(p.?targetPort.orValue('')) == int && ${target} != p.port`;
     const said = [
         about(PORTS, "i", "p", `!${lists("p.port")}`, unlistedPort),
@@ -134,7 +129,10 @@ function hosts(phrases: Phrases): string {
 /** Ports on every node, which the edge alone may have. The API server has given a load balancer its node ports by now. */
 function nodePorts(phrases: Phrases): string {
     const at = "variables.asked[0]";
-    const byPort = { "spec.ports[0]": `'spec.ports[' + string(${at}) + ']'`, "opens 41112": `'opens ' + string(${PORTS}[${at}].nodePort)` };
+    const byPort = {
+        "spec.ports[0]": `'spec.ports[' + string(${at}) + ']'`,
+        "opens 41112": `'opens ' + string(${PORTS}[${at}].nodePort)`,
+    };
     const byType = { "type LoadBalancer": "'type ' + variables.type" };
     const port = { port: 40001, nodePort: 41112 };
     const say = (spec: object, parts: Record<string, string>) => phrases.of(noHostPort, service(spec), parts);
@@ -156,11 +154,19 @@ function loadBalancer(phrases: Phrases): string {
     const ranges = "object.spec.?loadBalancerSourceRanges.orValue([])";
     const isWider = `!${sources}.split(',').exists(block, block != '' && isCIDR(range) && cidr(block).containsCIDR(range))`;
     const missing = phrases.of(loadBalancerSourcesListed, service(edge), parts);
-    const wider = phrases.of(loadBalancerSourcesListed, service({ ...edge, loadBalancerSourceRanges: ["192.0.2.0/24"] }), {
-        ...parts,
-        "lets in 192.0.2.0/24": "'lets in ' + wider",
-    });
+    const wider = phrases.of(
+        loadBalancerSourcesListed,
+        service({ ...edge, loadBalancerSourceRanges: ["192.0.2.0/24"] }),
+        {
+            ...parts,
+            "lets in 192.0.2.0/24": "'lets in ' + wider",
+        },
+    );
     const open = `(${ranges}.size() == 0 ? ['0.0.0.0/0', '::/0'] : ${ranges}.map(range, range.trim())).filter(range, ${isWider})`;
-    const say = bind("wider", enumeration(open), `wider == '' ? '' : ${ranges}.size() == 0 ? ${missing} + '  ' : ${wider} + '  '`);
+    const say = bind(
+        "wider",
+        enumeration(open),
+        `wider == '' ? '' : ${ranges}.size() == 0 ? ${missing} + '  ' : ${wider} + '  '`,
+    );
     return `(variables.type == 'LoadBalancer' && variables.edge && ${sources} != 'any' ? ${say} : '')`;
 }

@@ -42,7 +42,9 @@ export function parseAdmissionSettings(value: unknown, options: { stack?: string
         }
         const key = String(issue.path[0] ?? "enabled");
         const example = { enabled: "true", breakGlass: "matrice:break-glass" }[key] ?? schema.parse({}).challenges;
-        return [`  ${KEY}.${key}: ${issue.message}\n    Run: pulumi config set ${stack}--path '${KEY}.${key}' ${example}`];
+        return [
+            `  ${KEY}.${key}: ${issue.message}\n    Run: pulumi config set ${stack}--path '${KEY}.${key}' ${example}`,
+        ];
     });
     throw new SettingsError(`The setting ${KEY} is not right:\n${lines.join("\n")}`);
 }

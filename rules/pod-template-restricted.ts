@@ -2,7 +2,7 @@ import type { Field } from "./field";
 import { containers, podTemplates, type PodTemplate } from "./pods";
 import { objectRule, type Report } from "./rule";
 
-const volumeKinds = [
+export const volumeKinds = [
     "configMap",
     "csi",
     "downwardAPI",
@@ -12,7 +12,7 @@ const volumeKinds = [
     "projected",
     "secret",
 ];
-const sysctls = [
+export const sysctls = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.ip_unprivileged_port_start",
@@ -26,9 +26,9 @@ const sysctls = [
     "net.ipv4.tcp_rmem",
     "net.ipv4.tcp_wmem",
 ];
-const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
-const profiles = ["RuntimeDefault", "Localhost"];
-const probes = [
+export const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+export const profiles = ["RuntimeDefault", "Localhost"];
+export const probes = [
     ["livenessProbe"],
     ["readinessProbe"],
     ["startupProbe"],

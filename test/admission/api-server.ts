@@ -43,7 +43,13 @@ export class ApiServer {
     async apply(object: KubernetesObject, options: RequestOptions = {}): Promise<Answer> {
         const query = new URLSearchParams({ fieldManager: "somebody", force: "true" });
         if (!options.keep) query.set("dryRun", "All");
-        return this.send("PATCH", `${await this.path(object)}?${query}`, "application/apply-patch+yaml", object, options);
+        return this.send(
+            "PATCH",
+            `${await this.path(object)}?${query}`,
+            "application/apply-patch+yaml",
+            object,
+            options,
+        );
     }
 
     /** A strategic merge patch, as `kubectl debug`, `kubectl label` and controllers make. */

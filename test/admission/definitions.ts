@@ -1,7 +1,8 @@
 import type { KubernetesObject } from "../../network";
 
 /** Groups that an API server has of its own. */
-const builtIn = /^(apps|batch|autoscaling|policy|networking\.k8s\.io|discovery\.k8s\.io|rbac\.authorization\.k8s\.io|admissionregistration\.k8s\.io|apiregistration\.k8s\.io)$/;
+const builtIn =
+    /^(apps|batch|autoscaling|policy|networking\.k8s\.io|discovery\.k8s\.io|rbac\.authorization\.k8s\.io|admissionregistration\.k8s\.io|apiregistration\.k8s\.io)$/;
 
 /** Definitions for the custom kinds among objects, which take whatever is written: a rule, not a schema, has to refuse. */
 export function definitions(objects: readonly KubernetesObject[]): KubernetesObject[] {

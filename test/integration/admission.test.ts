@@ -7,11 +7,11 @@ import { parseAdmissionSettings } from "../../admission/settings";
 import type { KubernetesObject } from "../../network";
 import { checkObject, type RuleContext } from "../../rules";
 import { type Cluster, startCluster, stopCluster } from "../../toolchain/cluster/cluster";
-import { type Answer, ApiServer } from "../admission/api-server";
+import { type Answer, ApiServer, type Caller } from "../admission/api-server";
 import { definitions } from "../admission/definitions";
 import { elsewhere } from "../admission/elsewhere";
 import { harmless } from "../mutations/harmless";
-import { deployment, edit, own, ports, service, template, workloads, type Rogue } from "../mutations/objects";
+import { deployment, edit, ports, service, template, workloads, type Rogue } from "../mutations/objects";
 import { devContext, devObjects } from "../mutations/platform";
 import { podRogues } from "../mutations/rogue-pods";
 import { policyRogues } from "../mutations/rogue-policies";
@@ -46,7 +46,13 @@ const keep = async (object: KubernetesObject) => {
     if (code >= 300) throw new Error(`${object.kind} ${object.metadata.name}: ${body.message}`);
 };
 /** One rogue a policy: each takes force on its own. */
-const canaries = ["a Service on a port that no row lists", "pods with hostNetwork", "a policy without ports", "Endpoints written by hand", "a Ingress"];
+const canaries = [
+    "a Service on a port that no row lists",
+    "pods with hostNetwork",
+    "a policy without ports",
+    "Endpoints written by hand",
+    "a Ingress",
+];
 const isRefused = ({ code }: Answer) => code === 403;
 
 beforeAll(async () => {
@@ -120,12 +126,237 @@ describe("a harmless change passes", () => {
     });
 
     test("and so does the whole platform", async () => {
-        const answers = await Promise.all(platform.map((object) => api.apply(object)));
+        // Pulumi gives names to those that have none.
+        const named = platform.map((object, index) =>
+            edit(structuredClone(object), ({ metadata }) => (metadata.name ??= `named-${index}`)),
+        );
+        const answers = await Promise.all(named.map((object) => api.apply(object)));
         expect(answers.map(said).filter(({ policy, code }) => policy !== undefined || code >= 300)).toEqual([]);
     });
 });
-void readFileSync;
-void deployment;
-void edit;
-void own;
-void template;
+
+describe("what nobody registered", () => {
+    const api80 = { ports: [{ name: "http", containerPort: 80 }] };
+
+    test("is made by the cluster's controllers: pods, their addresses, finished Jobs", async () => {
+        await keep(deployment("d-controlled", "api", api80));
+        await keep(service("d-controlled", "api", ports({ port: 80 })));
+        await keep(workloads.Job("d-job", "cleanup", template("cleanup")));
+        const path = "/apis/discovery.k8s.io/v1/namespaces/e-chauffeur/endpointslices";
+        const found = await eventually(
+            () => api.list(path),
+            (slices) => slices.some(({ endpoints }) => endpoints?.length > 0),
+        );
+        expect(found.map(({ metadata }) => metadata.name).join()).toMatch(/d-controlled/);
+        const jobs = await eventually(
+            () => api.list("/api/v1/namespaces/e-chauffeur/pods?labelSelector=job-name%3Dd-job"),
+            (pods) => pods.length > 0,
+        );
+        expect(jobs.length).toBeGreaterThan(0);
+    });
+
+    test("may be taken out of all flows: the label that connects comes off a pod", async () => {
+        const [pod] = await eventually(
+            () => api.list("/api/v1/namespaces/e-chauffeur/pods?labelSelector=app.kubernetes.io%2Fname%3Dapi"),
+            (pods) => pods.length > 0,
+        );
+        const change = { metadata: { labels: { "matrice.dev/connected": null } } };
+        const answer = await api.patch({ ...pod, apiVersion: "v1", kind: "Pod" }, change);
+        expect(said(answer)).toMatchObject({ code: 200 });
+    });
+
+    test("an ephemeral container is refused: it would have every flow of the pod that it joins", async () => {
+        const pod = workloads.Pod("d-debugged", "api", template("api", api80));
+        await keep(pod);
+        const debug = {
+            ephemeralContainers: [{ name: "debugger-1", image: "busybox", stdin: true, tty: true, ...restrictedOwn }],
+        };
+        const answer = said(await api.patch(pod, { spec: debug }, { subresource: "ephemeralcontainers" }));
+        expect(answer).toMatchObject({ code: 403, policy: "e-chauffeur-pods" });
+        expect(answer.message).toMatch(
+            /^container-port-listed Pod e-chauffeur\/d-debugged: ephemeral container debugger-1 would have every flow of role API.* API listens on 80\/TCP \(matrix\.md:\d+\)/,
+        );
+    });
+
+    test("a certificate's challenge is answered by its manager's pod, Service and Ingress, and by nobody else's", async () => {
+        const answers = async (as: Caller) =>
+            Promise.all(challenge.map(async (object) => said(await api.apply(object, { as })).code));
+        const manager = { user: "system:serviceaccount:cert-manager:cert-manager", groups: ["system:masters"] };
+        expect(await answers(manager)).toEqual([201, 201, 201]);
+        expect(await answers({ user: "somebody", groups: ["system:masters"] })).toEqual([201, 403, 403]);
+    });
+
+    test("another namespace is not touched", async () => {
+        const added = [service("s", "api", ports({ port: 8088 })), deployment("d", "miner", {}, { hostNetwork: true })];
+        for (const object of added) {
+            const there = edit(structuredClone(object), ({ metadata }) => (metadata.namespace = "elsewhere"));
+            expect(said(await api.apply(there))).toMatchObject({ policy: undefined, code: 201 });
+        }
+    });
+
+    test("a namespace that stops to enforce the restricted standard is refused", async () => {
+        const namespace = platform.find(
+            ({ kind, metadata }) => kind === "Namespace" && metadata.name === "monitoring",
+        )!;
+        const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
+        const answer = said(await api.patch(namespace, { metadata: { labels } }));
+        expect(answer).toMatchObject({ code: 403, policy: "e-chauffeur-namespaces" });
+        expect(answer.message).toMatch(/Namespace monitoring: pod-security.kubernetes.io\/enforce is privileged/);
+    });
+});
+
+describe("an object that stood before its row was removed", () => {
+    const old = workloads.ReplicaSet("o-old", "api", template("api", { ports: [{ containerPort: 9090 }] }));
+    const glass = { as: { user: "ada", groups: ["system:masters", "matrice:break-glass"] }, keep: true };
+
+    test("is scaled down and labelled, and not changed otherwise", async () => {
+        expect(said(await api.apply(old, glass))).toMatchObject({ code: 201 });
+        const change = (more: object) => api.patch(old, more).then(said);
+        expect(await change({ spec: { replicas: 0 } })).toMatchObject({ code: 200 });
+        expect(await change({ metadata: { annotations: { note: "old" } } })).toMatchObject({ code: 200 });
+        const again = { spec: { template: { metadata: { annotations: { note: "again" } } } } };
+        expect(await change(again)).toMatchObject({
+            code: 403,
+            message: expect.stringMatching(/9090\/TCP of role API/),
+        });
+    });
+});
+
+describe("breaking the glass", () => {
+    const ada = { user: "ada", groups: ["system:masters", "matrice:break-glass"] };
+    const rogue = () => service("g-rogue", "api", ports({ port: 8088 }));
+
+    test("lets a member of the group do what is refused to others, and writes who did what into the audit log", async () => {
+        expect(said(await api.apply(rogue(), { as: { ...ada, groups: ["system:masters"] } }))).toMatchObject({
+            code: 403,
+        });
+        expect(said(await api.apply(rogue(), { as: ada, keep: true }))).toMatchObject({ code: 201 });
+        const broken = await eventually(
+            async () => auditAnnotations("e-chauffeur-services/break-glass"),
+            (found) => found.length > 0,
+        );
+        expect(broken).toEqual([
+            expect.stringMatching(
+                /^ada broke the glass: service-port-listed  Service e-chauffeur\/g-rogue: 8088\/TCP of role API/,
+            ),
+        ]);
+    });
+
+    test("leaves no trace where nothing was broken", async () => {
+        const before = auditAnnotations("e-chauffeur-services/break-glass").length;
+        expect(said(await api.apply(service("g-listed", "api", ports({ port: 80 })), { as: ada }))).toMatchObject({
+            code: 201,
+        });
+        expect(auditAnnotations("e-chauffeur-services/break-glass")).toHaveLength(before);
+    });
+});
+
+describe("an exception", () => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const excepted = (expires: string, rule = "service-port-listed") =>
+        edit(service("x-rogue", "api", ports({ port: 8088 })), ({ metadata }) => {
+            metadata.annotations = {
+                "matrice.dev/exception": `${rule}; owner=Ada; reason=migration; expires=${expires}`,
+            };
+        });
+
+    test("lets its object be made until its day, by the API server's clock", async () => {
+        expect(said(await api.apply(excepted(day(1))))).toMatchObject({ code: 201 });
+        expect(said(await api.apply(excepted(day(-1))))).toMatchObject({
+            code: 403,
+            message: expect.stringContaining(`it expired on ${day(-1)}`),
+        });
+    });
+
+    test("and changed until then", async () => {
+        await api.apply(excepted(day(1)), { keep: true });
+        const change = (expires: string) => ({
+            metadata: excepted(expires).metadata,
+            spec: { ports: [{ port: 8088, name: "again" }] },
+        });
+        expect(said(await api.patch(excepted(day(1)), change(day(2))))).toMatchObject({ code: 200 });
+        expect(said(await api.patch(excepted(day(1)), change(day(-2))))).toMatchObject({
+            code: 403,
+            message: expect.stringContaining(`it expired on ${day(-2)}`),
+        });
+    });
+
+    test("excepts from the rule that it names alone", async () => {
+        expect(said(await api.apply(excepted(day(1), "no-host-port")))).toMatchObject({
+            code: 403,
+            message: expect.stringMatching(/^service-port-listed /),
+        });
+    });
+});
+
+describe("without its parameters", () => {
+    test("a policy refuses whatever it judges", async () => {
+        const [parameters] = objects;
+        await api.remove(parameters);
+        const answer = await until(
+            () => api.apply(harmless[0].add[0]),
+            ({ code }) => code !== 201,
+        );
+        await keep(parameters);
+        expect(said(answer)).toMatchObject({ code: 403, policy: "e-chauffeur-services" });
+        expect(answer.body.message).toMatch(/no params found/);
+        await until(
+            () => api.apply(harmless[0].add[0]),
+            ({ code }) => code === 201,
+        );
+    });
+});
+
+test("the API server has nothing to say against the expressions", async () => {
+    const policies = await api.list("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies");
+    expect(policies).toHaveLength(6);
+    expect(policies.flatMap(({ status }) => status?.typeChecking?.expressionWarnings ?? [])).toEqual([]);
+});
+
+/** What an audit annotation says, in every request that has it. */
+function auditAnnotations(key: string): string[] {
+    const log = readFileSync(join(cluster.folder, "logs", "audit.log"), "utf8");
+    const events = log.split("\n").filter((line) => line.includes(key));
+    return events.map((line) => JSON.parse(line).annotations[key]);
+}
+
+async function eventually<T>(look: () => Promise<T>, isRight: (found: T) => boolean): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+        const found = await look();
+        if (isRight(found) || Date.now() > deadline) return found;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+}
+
+const restrictedOwn = {
+    securityContext: {
+        allowPrivilegeEscalation: false,
+        runAsNonRoot: true,
+        capabilities: { drop: ["ALL"] },
+        seccompProfile: { type: "RuntimeDefault" },
+    },
+};
+
+/** What cert-manager makes for a challenge. https://cert-manager.io/docs/configuration/acme/http01/ */
+const solver = { "acme.cert-manager.io/http01-solver": "true", "acme.cert-manager.io/http-token": "1" };
+const challenge: KubernetesObject[] = ["Pod", "Service", "Ingress"].map((kind) => {
+    const metadata = { name: "cm-acme-http-solver-1", namespace: "e-chauffeur", labels: solver };
+    const pod = template("acme-solver", { name: "acmesolver", ports: [{ name: "http", containerPort: 8089 }] });
+    const backend = { service: { name: "cm-acme-http-solver-1", port: { number: 8089 } } };
+    return {
+        Pod: {
+            apiVersion: "v1",
+            kind,
+            metadata: { ...metadata, labels: { ...solver, ...pod.metadata.labels } },
+            spec: pod.spec,
+        },
+        Service: { apiVersion: "v1", kind, metadata, spec: { selector: solver, ports: [{ port: 8089 }] } },
+        Ingress: {
+            apiVersion: "networking.k8s.io/v1",
+            kind,
+            metadata,
+            spec: { rules: [{ http: { paths: [{ path: "/.well-known", pathType: "Exact", backend }] } }] },
+        },
+    }[kind]!;
+});

@@ -255,7 +255,21 @@ const waysIn: Rogue[] = [
         "networking.k8s.io/v1",
         "Ingress",
         "w-ingress",
-        { rules: [{ http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: "api", port: { number: 80 } } } }] } }] },
+        {
+            rules: [
+                {
+                    http: {
+                        paths: [
+                            {
+                                path: "/",
+                                pathType: "Prefix",
+                                backend: { service: { name: "api", port: { number: 80 } } },
+                            },
+                        ],
+                    },
+                },
+            ],
+        },
         /traffic on api 80/,
         /The row Proxy → API stands already \(matrix\.md:\d+\)/,
     ),
