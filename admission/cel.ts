@@ -58,6 +58,10 @@ export function enumeration(list: string): string {
     );
 }
 
+/** Different texts in their order, which a map's keys have not. */
+export const sorted = (list: string): string =>
+    bind("some", list, "some.transformList(at, one, some.filter(x, some.filter(y, y < x).size() == at)[0])");
+
 /** `8088/TCP` */
 export const portText = (transport: string, number: string): string => `string(${number}) + '/' + ${transport}`;
 

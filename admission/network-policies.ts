@@ -4,7 +4,21 @@ import { connectedLabelPresent } from "../rules/connected-label-present";
 import { networkPolicyListed } from "../rules/network-policy-listed";
 import type { Side } from "../rules/allowed-peers";
 import { roleKnown } from "../rules/role-known";
-import { about, bind, cut, each, enumeration, fact, pairs, portCells, rolesOf, selectorPairs, text, when } from "./cel";
+import {
+    about,
+    bind,
+    cut,
+    each,
+    enumeration,
+    fact,
+    pairs,
+    portCells,
+    rolesOf,
+    selectorPairs,
+    sorted,
+    text,
+    when,
+} from "./cel";
 import { labels, object, Phrases, ROLE } from "./phrases";
 import { compiled, type Policy } from "./policy";
 import { connectedFound, HAS_ROLE, isDisconnected, nameVariable, roleVariables, unknownRole } from "./roles";
@@ -154,7 +168,7 @@ function peer(
         {
             ...ROLE,
             ...where,
-            "pods other: label": `'pods ' + ${enumeration("pods.map(label, label.split('=')[0] + ': ' + label.split('=')[1])")}`,
+            "pods other: label": `'pods ' + ${enumeration(`${sorted("pods")}.map(label, label.split('=')[0] + ': ' + label.split('=')[1])`)}`,
             "namespace namespace-1": "'namespace ' + space",
         },
     );

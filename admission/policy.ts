@@ -74,7 +74,7 @@ export function policySpec(policy: Policy, exceptions: readonly Variable[]) {
         variables: [
             {
                 name: "resource",
-                expression: `request.kind.kind + ' ' + (request.?namespace.orValue('') == '' ? '' : request.namespace + '/') + object.metadata.name`,
+                expression: `request.kind.kind + ' ' + (has(object.metadata.namespace) ? object.metadata.namespace + '/' : '') + object.metadata.name`,
             },
             {
                 name: "glass",

@@ -21,7 +21,7 @@ export function endpointPolicy(files: RuleContext["platformFiles"]): Policy {
         return one;
     };
     const lists = "([dyn(object)] + dyn(object).?subsets.orValue([]))";
-    const ports = `${lists}.map(one, one.?ports.orValue([]).map(p, string(p.?port.orValue('any')) + '/' + p.?protocol.orValue('TCP')).join(',')).filter(some, some != '').join(',')`;
+    const ports = `${lists}.map(one, (one.?ports.orValue(null) == null ? [] : one.ports).map(p, string(p.?port.orValue('any')) + '/' + p.?protocol.orValue('TCP')).join(',')).filter(some, some != '').join(',')`;
     const on = `(variables.ports == '' ? '' : ', on ' + ${enumeration("variables.ports.split(',')")})`;
     const ofRole = phrases.of(endpointsByHand, slice("listener", [{ port: 40001 }]), {
         ...phrases.role,

@@ -108,7 +108,7 @@ describe("a rogue past Pulumi is refused by the policy meant for it, in the word
             expect(answer).toMatchObject({ code: 403, policy: `e-chauffeur-${policyFor(object)}` });
             for (const expected of names) expect(answer.message).toMatch(expected);
             const findings = checkObject(object, context).filter(({ level }) => level === "mandatory");
-            expect(answer.message).toBe(findings.map((one) => even(`${rule} ${one.message}`)).join(" "));
+            expect(answer.message).toBe(even([rule, ...findings.map(({ message }) => message)].join(" ")));
         }
         caught.add(title);
     });
@@ -298,7 +298,7 @@ describe("without its parameters", () => {
             ({ code }) => code !== 201,
         );
         await keep(parameters);
-        expect(said(answer)).toMatchObject({ code: 403, policy: "e-chauffeur-services" });
+        expect(said(answer)).toMatchObject({ code: 422, policy: "e-chauffeur-services" });
         expect(answer.body.message).toMatch(/no params found/);
         await until(
             () => api.apply(harmless[0].add[0]),

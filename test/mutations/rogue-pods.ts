@@ -51,7 +51,13 @@ const may = (more: object) => ({
 });
 
 const pods: Rogue[] = [
-    privileged("a privileged container", "r-privileged", may({ privileged: true }), {}, /privileged is true/),
+    privileged(
+        "a privileged container",
+        "r-privileged",
+        may({ privileged: true, allowPrivilegeEscalation: true }),
+        {},
+        /privileged is true/,
+    ),
     privileged(
         "an added capability",
         "r-capability",

@@ -122,7 +122,10 @@ async function create(name: string, { port, auditPolicy }: StartOptions): Promis
     const result = await kwokctl(
         [
             ...["create", "cluster", "--name", name, "--runtime", "binary"],
-            ...["--config", path.join(root, "toolchain", "cluster", "stages.yaml")],
+            ...["stages", "components"].flatMap((file) => [
+                "--config",
+                path.join(root, "toolchain", "cluster", `${file}.yaml`),
+            ]),
             ...["--etcd-binary", binary("etcd")],
             ...["--kube-apiserver-binary", binary("kube-apiserver")],
             ...["--kube-controller-manager-binary", binary("kube-controller-manager")],
