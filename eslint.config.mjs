@@ -8,6 +8,7 @@ const layers = {
     components: ["matrix", "network"],
     platforms: ["matrix", "network", "components"],
     policies: ["matrix", "network", "rules"],
+    admission: ["matrix", "network", "rules"],
     cli: ["matrix", "network", "rules"],
     toolchain: [],
     jobs: [],

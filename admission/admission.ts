@@ -11,13 +11,14 @@ export class Admission extends pulumi.ComponentResource {
     constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:Admission", name, {}, opts);
         const [parameters, ...policies] = admissionObjects(args);
+        const { name: called, namespace, labels } = parameters.metadata;
         const map = new k8s.core.v1.ConfigMap(
             `${name}-parameters`,
-            parameters as unknown as k8s.core.v1.ConfigMapArgs,
+            { metadata: { name: called, namespace, labels }, immutable: true, data: parameters.data },
             { parent: this },
         );
         for (const { kind, metadata, spec } of policies) {
-            const made = { metadata, spec };
+            const made = { metadata: { name: metadata.name, labels: metadata.labels }, spec };
             const suffix = metadata.name!.slice(args.matrix.platform.length + 1);
             if (kind === "ValidatingAdmissionPolicy") {
                 new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(`${name}-${suffix}`, made, { parent: this });
