@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { SettingsError } from "../network";
+import { parseNetworkSettings, SettingsError, type NetworkSettings } from "../network";
+import type { Stack } from "./platform";
 
 /** Where settings come from: pulumi.Config, or a double of it. */
 export interface StackConfig {
@@ -48,6 +49,38 @@ export function readSettings<T extends z.ZodRawShape>(
         return `  ${key}: ${what}\n    Run: ${command}`;
     });
     throw new SettingsError(`The settings of stack ${stack} are not right:\n${lines.join("\n")}`);
+}
+
+/**
+ * Reads all of a stack's settings, those of the network included, once. Throws SettingsError naming every wrong key and
+ * the `pulumi config set` command that mends it.
+ */
+export function readStackSettings<T extends z.ZodRawShape>(
+    schema: z.ZodObject<T>,
+    { name: stack, config, keys: set }: Stack,
+): z.infer<z.ZodObject<T>> & { readonly network: NetworkSettings } {
+    const own = set.filter((key) => !["platform", "network"].includes(key));
+    const [settings, network] = together(
+        () => readSettings(schema, config, stack, own),
+        () => parseNetworkSettings(config.get("network"), { stack }),
+    );
+    return { ...settings, network };
+}
+
+/** Both results; when both fail, one error that says what both say. */
+function together<A, B>(one: () => A, other: () => B): [A, B] {
+    const errors: SettingsError[] = [];
+    const results = [one, other].map((read) => {
+        try {
+            return read();
+        } catch (error) {
+            if (!(error instanceof SettingsError)) throw error;
+            errors.push(error);
+            return undefined;
+        }
+    });
+    if (errors.length > 0) throw new SettingsError(errors.map(({ message }) => message).join("\n"));
+    return results as [A, B];
 }
 
 /** A value as Pulumi keeps it: objects and lists in JSON, everything else as text. */

@@ -1,6 +1,7 @@
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import { MongoDB } from "../../components/mongodb/mongodb";
+import { InfluxDB } from "../../components/observability/influxdb";
 import type { Resources } from "../../components/pod";
 import { Proxy } from "../../components/proxy/proxy";
 import type { Site } from "../../components/proxy/routes";
@@ -10,9 +11,9 @@ import { password } from "../../components/secrets";
 import { WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
 import type { Outputs } from "../platform";
+import { supervise } from "../supervision/supervision";
 import { apiEnvironment, appEnvironment, serverSideCalls } from "./environment";
 import type { Settings } from "./settings";
-import { supervise } from "./supervision";
 
 const API_RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["758Mi", "2Gi"] };
 const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi"] };
@@ -21,7 +22,7 @@ const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi
  * e-chauffeur: what it is made of. Who talks to whom, and on which port, stands in matrix.md and annex.md.
  */
 export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
-    const { images, network, passwordGeneration, protect, replicas } = settings;
+    const { images, network, passwordGeneration, protect, replicas, supervision } = settings;
     const isolation = new Isolation("isolation", { matrix, network, protect });
     const after = { dependsOn: isolation };
 
@@ -100,7 +101,34 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         after,
     );
 
-    supervise(matrix, settings, after);
+    const influxdb = new InfluxDB(
+        "influxdb",
+        {
+            role: matrix.role("InfluxDB"),
+            image: images.influxdb,
+            retentionDays: supervision.influxdb.days,
+            storage: { size: supervision.influxdb.size, storageClass: supervision.storageClass },
+            volumeExporterImage: images.nodeExporter,
+            passwordGeneration,
+            protect,
+        },
+        after,
+    );
+    supervise(
+        {
+            matrix,
+            settings,
+            roles: {
+                prometheus: matrix.role("Prometheus"),
+                proxy: matrix.role("Proxy"),
+                mail: matrix.role("Serveur SMTP OVH"),
+            },
+            host: settings.sites.supervision,
+            pods: expectedPods(settings),
+            longTerm: influxdb.longTerm,
+        },
+        after,
+    );
 
     const sites = publishedSites(settings);
     const certificates = new Certificates(
@@ -143,4 +171,19 @@ function publishedSites({ sites, redirect }: Settings): Site[] {
         { host: sites.supervision, role: "Grafana", people: "administrators" },
         { host: redirect.from, role: "Redirect" },
     ];
+}
+
+/** How many pods each role is set to have. */
+function expectedPods({ replicas, mongodb }: Settings): Record<string, number> {
+    return {
+        API: replicas.api,
+        "App Dashboard": replicas.dashboard,
+        "App User": replicas.user,
+        "App Driver": replicas.driver,
+        Proxy: replicas.proxy,
+        Redirect: replicas.redirect,
+        MongoDB: mongodb.members,
+        Redis: 1,
+        InfluxDB: 1,
+    };
 }

@@ -1,23 +1,10 @@
 import { z } from "zod";
-import { parseNetworkSettings, SettingsError, type NetworkSettings } from "../../network";
+import type { NetworkSettings } from "../../network";
 import type { Stack } from "../platform";
-import { readSettings, secretSetting } from "../stack-settings";
+import { host, image, quantity, replicas } from "../setting-types";
+import { readStackSettings, secretSetting } from "../stack-settings";
+import { checkSupervision, kept, supervisionImages, supervisionKeys } from "../supervision/settings";
 
-const host = z
-    .string()
-    .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "expected a host name, without scheme, port or path")
-    .meta({ example: "api.example.org" });
-const image = z
-    .string()
-    .regex(/^[^\s:@]+(\/[^\s:@]+|:[0-9]+\/[^\s:@]+)*(:[^\s:@]+)?(@sha256:[0-9a-f]{64})?$/, "expected an image")
-    .regex(/(:[^/]+|@sha256:.+)$/, "expected an image with a tag or a digest: the latest is another every day")
-    .meta({ example: "registry.example.org/api:v1.4.6" });
-const replicas = z.int("expected a number of pods").min(1).max(50).meta({ example: "2" });
-const quantity = z
-    .string("expected a quantity such as 15Gi")
-    .regex(/^[1-9][0-9]*(Mi|Gi|Ti)$/, "expected a quantity such as 15Gi")
-    .meta({ example: "15Gi" });
-const days = z.int("expected a number of days").min(1).meta({ example: "30" });
 const upstream = (name: string) => `registry.gitlab.com/fabnum-minarm/e-chauffeur/${name}:v1.4.6`;
 
 /** The keys of a stack's settings (`matrice:…` in Pulumi.<stack>.yaml), `network` and `platform` apart. */
@@ -60,13 +47,8 @@ const keys = z.strictObject({
             redis: image.default("docker.io/library/redis:8.10.1"),
             nginxExporter: image.default("docker.io/nginx/nginx-prometheus-exporter:1.5.1"),
             redisExporter: image.default("docker.io/oliver006/redis_exporter:v1.89.0"),
-            nodeExporter: image.default("docker.io/prom/node-exporter:v1.12.1"),
-            prometheus: image.default("docker.io/prom/prometheus:v3.14.0"),
-            alertmanager: image.default("docker.io/prom/alertmanager:v0.34.0"),
             influxdb: image.default("docker.io/library/influxdb:1.12.4"),
-            loki: image.default("docker.io/grafana/loki:3.7.6"),
-            logCollector: image.default("docker.io/grafana/alloy:v1.18.1"),
-            grafana: image.default("docker.io/grafana/grafana:13.2.3"),
+            ...supervisionImages,
         })
         .prefault({}),
     replicas: z
@@ -86,26 +68,7 @@ const keys = z.strictObject({
             storageClass: z.string().min(1).meta({ example: "csi-cinder-high-speed" }).optional(),
         })
         .prefault({}),
-    /** The volumes and retention, in days, of what supervises. */
-    supervision: z
-        .strictObject({
-            storageClass: z.string().min(1).meta({ example: "csi-cinder-high-speed" }).optional(),
-            prometheus: z.strictObject({ size: quantity.default("20Gi"), days: days.default(15) }).prefault({}),
-            influxdb: z.strictObject({ size: quantity.default("50Gi"), days: days.default(365) }).prefault({}),
-            loki: z.strictObject({ size: quantity.default("20Gi"), days: days.default(30) }).prefault({}),
-            alertmanager: z.strictObject({ size: quantity.default("1Gi") }).prefault({}),
-        })
-        .prefault({}),
-    /** Who is told of alerts. Mail goes out over the account of `mail`. */
-    alerts: z
-        .strictObject({
-            recipients: z.array(z.email("expected a mail address")).default([]),
-            slackChannel: z.string().min(1).meta({ example: "#alerts" }).optional(),
-        })
-        .prefault({}),
-    slackUrl: secretSetting("The URL of Slack's incoming webhook"),
-    alertWebhookUrl: secretSetting("Where critical alerts are sent as JSON"),
-    deadMansSwitchUrl: secretSetting("Where alerts show that they work"),
+    ...supervisionKeys({ influxdb: kept("50Gi", 365) }),
     /** Which of the stack's generated passwords are in force; `make rotate` counts it up. */
     passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
     /** Whether deleting what holds data is refused. */
@@ -115,13 +78,6 @@ const keys = z.strictObject({
     timezone: z.string().default("Europe/Paris").meta({ example: "Europe/Paris" }),
     /** Mail domains whose holders may register. */
     registrationDomains: z.array(host).default([]),
-    mail: z
-        .strictObject({
-            user: z.string().min(1).meta({ example: "postmaster@example.org" }),
-            from: z.email("expected a mail address").meta({ example: "noreply@example.org" }),
-        })
-        .optional(),
-    mailPassword: secretSetting("The password of mail.user at the SMTP server"),
     sms: z
         .strictObject({
             account: z.string().min(1).meta({ example: "ACxxxxxxxx" }),
@@ -136,22 +92,16 @@ const keys = z.strictObject({
 });
 
 /** Each secret with the setting that makes it needed. */
-const SECRETS = { mail: "mailPassword", sms: "smsToken", push: "pushPrivateKey" } as const;
+const SECRETS = { sms: "smsToken", push: "pushPrivateKey" } as const;
 
 const schema = keys.superRefine((settings, context) => {
-    for (const user of ["mail", "sms", "push"] as const) {
+    for (const user of ["sms", "push"] as const) {
         const secret = SECRETS[user];
         if (settings[user] !== undefined && settings[secret] === undefined) {
             context.addIssue({ code: "custom", path: [secret], message: `missing, while ${user} is set` });
         }
     }
-    const { alerts, mail, slackUrl } = settings;
-    if (alerts.slackChannel !== undefined && slackUrl === undefined) {
-        context.addIssue({ code: "custom", path: ["slackUrl"], message: "missing, while alerts.slackChannel is set" });
-    }
-    if (alerts.recipients.length > 0 && mail === undefined) {
-        context.addIssue({ code: "custom", path: ["mail"], message: "missing, while alerts.recipients is set" });
-    }
+    checkSupervision(settings, context);
 });
 
 export type Settings = z.infer<typeof schema> & { readonly network: NetworkSettings };
@@ -160,27 +110,6 @@ export type Settings = z.infer<typeof schema> & { readonly network: NetworkSetti
  * Reads the settings of a stack, once. Throws SettingsError naming every wrong key and the `pulumi config set` command
  * that mends it.
  */
-export function readStack({ name: stack, config, keys: set }: Stack): Settings {
-    const own = set.filter((key) => !["platform", "network"].includes(key));
-    const [settings, network] = together(
-        () => readSettings(schema, config, stack, own),
-        () => parseNetworkSettings(config.get("network"), { stack }),
-    );
-    return { ...settings, network };
-}
-
-/** Both results; when both fail, one error that says what both say. */
-function together<A, B>(one: () => A, other: () => B): [A, B] {
-    const errors: SettingsError[] = [];
-    const results = [one, other].map((read) => {
-        try {
-            return read();
-        } catch (error) {
-            if (!(error instanceof SettingsError)) throw error;
-            errors.push(error);
-            return undefined;
-        }
-    });
-    if (errors.length > 0) throw new SettingsError(errors.map(({ message }) => message).join("\n"));
-    return results as [A, B];
+export function readStack(stack: Stack): Settings {
+    return readStackSettings(schema, stack);
 }

@@ -1,46 +1,46 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/observability/alertmanager";
 import { Grafana } from "../../components/observability/grafana";
-import { InfluxDB } from "../../components/observability/influxdb";
 import { LogCollector } from "../../components/observability/log-collector";
 import { Loki } from "../../components/observability/loki";
 import { alertRules, dashboards } from "../../components/observability/monitoring-files";
-import { Prometheus } from "../../components/observability/prometheus";
+import { Prometheus, type PrometheusArgs } from "../../components/observability/prometheus";
 import type { Matrix, Role } from "../../matrix";
-import type { Settings } from "./settings";
+import type { SupervisionSettings } from "./settings";
 
-/** What watches the platform: metrics, logs, dashboards and alerts. */
-export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.ComponentResourceOptions): void {
-    const { images, passwordGeneration, protect, sites, supervision } = settings;
+export interface Supervision {
+    readonly matrix: Matrix;
+    readonly settings: SupervisionSettings & { readonly passwordGeneration: number; readonly protect: boolean };
+    /** The roles whose names are a platform's own. */
+    readonly roles: { readonly prometheus: Role; readonly proxy: Role; readonly mail: Role };
+    /** Where the dashboards are published. */
+    readonly host: string;
+    /** How many pods each role is set to have, those of the supervision left out. */
+    readonly pods: Readonly<Record<string, number>>;
+    readonly longTerm?: PrometheusArgs["longTerm"];
+}
+
+/** What watches a platform: metrics, logs, dashboards and alerts. */
+export function supervise(args: Supervision, opts: pulumi.ComponentResourceOptions): void {
+    const { matrix, settings, roles } = args;
+    const { images, passwordGeneration, protect, supervision } = settings;
     const volume = ({ size }: { size: string }) => ({
         storage: { size, storageClass: supervision.storageClass },
         volumeExporterImage: images.nodeExporter,
     });
-    const url = `https://${sites.supervision}`;
+    const url = `https://${args.host}`;
     const [alertmanager, loki] = [matrix.role("Alertmanager"), matrix.role("Loki")];
 
-    const influxdb = new InfluxDB(
-        "influxdb",
-        {
-            role: matrix.role("InfluxDB"),
-            image: images.influxdb,
-            retentionDays: supervision.influxdb.days,
-            ...volume(supervision.influxdb),
-            passwordGeneration,
-            protect,
-        },
-        opts,
-    );
     new Prometheus(
         "prometheus",
         {
-            role: matrix.role("Prometheus"),
+            role: roles.prometheus,
             matrix,
             image: images.prometheus,
             alertmanager,
-            longTerm: influxdb.longTerm,
+            longTerm: args.longTerm,
             rules: alertRules(),
-            replicas: expectedPods(matrix, settings),
+            replicas: expectedPods(args),
             retentionDays: supervision.prometheus.days,
             ...volume(supervision.prometheus),
             protect,
@@ -53,7 +53,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             role: alertmanager,
             matrix,
             image: images.alertmanager,
-            ...channels(matrix, settings),
+            ...channels(args),
             publicUrl: url,
             ...volume(supervision.alertmanager),
             protect,
@@ -77,7 +77,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             role: matrix.role("Log collector"),
             matrix,
             loki,
-            accessLog: { role: matrix.role("Proxy"), container: "nginx" },
+            accessLog: { role: roles.proxy, container: "nginx" },
             image: images.logCollector,
         },
         opts,
@@ -89,7 +89,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
             matrix,
             image: images.grafana,
             url,
-            sources: { prometheus: matrix.role("Prometheus"), loki },
+            sources: { prometheus: roles.prometheus, loki },
             dashboards: dashboards(),
             passwordGeneration,
         },
@@ -98,7 +98,7 @@ export function supervise(matrix: Matrix, settings: Settings, opts: pulumi.Compo
 }
 
 /** The channels whose settings are there. */
-function channels(matrix: Matrix, settings: Settings) {
+function channels({ matrix, settings, roles }: Supervision) {
     const { alerts, mail, mailPassword, slackUrl, alertWebhookUrl, deadMansSwitchUrl } = settings;
     const calls = matrix.role("Service d'astreinte");
     return {
@@ -106,7 +106,7 @@ function channels(matrix: Matrix, settings: Settings) {
             mailPassword &&
             alerts.recipients.length > 0 && {
                 email: {
-                    to: matrix.role("Serveur SMTP OVH"),
+                    to: roles.mail,
                     from: mail.from,
                     user: mail.user,
                     password: mailPassword,
@@ -122,22 +122,8 @@ function channels(matrix: Matrix, settings: Settings) {
     };
 }
 
-/** How many pods each role is set to have. */
-function expectedPods(matrix: Matrix, { replicas, mongodb }: Settings): ReadonlyMap<Role, number> {
-    const pods: Record<string, number> = {
-        API: replicas.api,
-        "App Dashboard": replicas.dashboard,
-        "App User": replicas.user,
-        "App Driver": replicas.driver,
-        Proxy: replicas.proxy,
-        Redirect: replicas.redirect,
-        MongoDB: mongodb.members,
-        Redis: 1,
-        InfluxDB: 1,
-        Loki: 1,
-        "Log collector": 1,
-        Grafana: 1,
-        Alertmanager: 1,
-    };
-    return new Map(Object.entries(pods).map(([name, count]) => [matrix.role(name), count]));
+/** How many pods each role is set to have, a role of the supervision one. */
+function expectedPods({ matrix, pods }: Supervision): ReadonlyMap<Role, number> {
+    const own = ["Loki", "Log collector", "Grafana", "Alertmanager"].map((name) => [name, 1] as const);
+    return new Map([...Object.entries(pods), ...own].map(([name, count]) => [matrix.role(name), count]));
 }
