@@ -89,7 +89,8 @@ describe("thresholds follow the limits of the containers", () => {
     const file = resolve(ROOT, "test/golden/e-chauffeur.prod.yaml");
     const objects = parseAllDocuments(readFileSync(file, "utf8")).map((document) => document.toJS());
     const limitsOf = (name: string): { cpu: string; memory: string } => {
-        const workload = objects.find((object) => object?.kind === "Deployment" && object.metadata?.name === name);
+        const kinds = ["Deployment", "StatefulSet"];
+        const workload = objects.find((object) => kinds.includes(object?.kind) && object.metadata?.name === name);
         return workload.spec.template.spec.containers[0].resources.limits;
     };
     const cores = (cpu: string) => (cpu.endsWith("m") ? Number.parseInt(cpu) / 1000 : Number(cpu));
@@ -113,5 +114,9 @@ describe("thresholds follow the limits of the containers", () => {
 
     it.each(roles)("%s: processor", (role) => {
         expect(thresholds("CpuNearLimit", "0.9")(role)).toBe(cores(limitsOf(role).cpu));
+    });
+
+    it.each(["alertmanager", "grafana", "influxdb", "log-collector", "loki", "prometheus"])("%s: memory", (role) => {
+        expect(thresholds("SupervisionMemoryHigh", "0.85")(role)).toBe(bytes(limitsOf(role).memory));
     });
 });
