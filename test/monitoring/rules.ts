@@ -63,3 +63,40 @@ export function readTests(): AlertTest[] {
 export function promqlOf(markdown: string): string[] {
     return [...markdown.matchAll(/^```promql\n([\s\S]*?)^```/gm)].flatMap(([, block]) => block.trim().split("\n"));
 }
+
+/** A metric that an expression selects, with its matchers as written: `up{job="api"}`. */
+export interface Selector {
+    readonly metric: string;
+    readonly matchers: string;
+}
+
+const WORDS = /^(?:and|or|unless|by|on|bool|ignoring|without|group_left|group_right|offset|inf|nan)$/i;
+
+/** What a PromQL expression selects. Texts that start a call or name labels are none. */
+export function selectorsIn(expr: string): Selector[] {
+    const strings: string[] = [];
+    const held = (text: string) => `"${strings.push(text) - 1}"`;
+    const bare = expr
+        .replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, held)
+        .replace(/\[[^\]]*\]/g, "")
+        .replace(/\b(?:by|on|ignoring|without|group_left|group_right)\s*\([^)]*\)/g, "");
+    return [...bare.matchAll(/\b([a-zA-Z_:][\w:]*)\b(?!\s*\()\s*(\{[^}]*\})?/g)]
+        .filter(([, metric]) => !WORDS.test(metric) && !/^e\d+$/.test(metric))
+        .filter(({ index }) => !insideBraces(bare, index))
+        .map(([, metric, matchers = ""]) => ({
+            metric,
+            matchers: matchers.replace(/"(\d+)"/g, (_, index: string) => strings[Number(index)]),
+        }));
+}
+
+function insideBraces(text: string, index: number): boolean {
+    return text.lastIndexOf("{", index) > text.lastIndexOf("}", index);
+}
+
+/** Whether a selector's matchers on `job`, if any, admit a job. Prometheus anchors its expressions. */
+export function admitsJob({ matchers }: Selector, job: string): boolean {
+    return [...matchers.matchAll(/\bjob\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].every(([, operator, value]) => {
+        const equal = operator.endsWith("~") ? new RegExp(`^(?:${value})$`).test(job) : value === job;
+        return operator.startsWith("!") ? !equal : equal;
+    });
+}
