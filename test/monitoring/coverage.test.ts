@@ -12,9 +12,14 @@ const scrapedRoles = [...new Set([prometheus, ...targets.map(({ role }) => role)
 const workloads = matrix.roles.filter(({ isWorkload }) => isWorkload);
 const alerts = new Map(readAlerts().map((alert) => [alert.alert, alert]));
 
-/** Whether an alert reads something that is shown by a job, or is about it. */
+/**
+ * Whether an alert reads something that is shown by a job, or is about it. Where some of its selectors name jobs, these
+ * decide: the others are joined to them.
+ */
 function concerns(name: string, job: string): boolean {
-    return selectorsIn(alerts.get(name)?.expr ?? "").some(
+    const selectors = selectorsIn(alerts.get(name)?.expr ?? "");
+    const naming = selectors.filter(({ matchers }) => /\bjob\b/.test(matchers));
+    return (naming.length > 0 ? naming : selectors).some(
         (selector) =>
             (admitsJob(selector, job) || admitsJob(selector, `${job}-volumes`)) &&
             producers.some(
