@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
 
 import { parse } from "yaml";
 
@@ -37,18 +38,16 @@ describe("make up", () => {
         await project.enter();
     });
 
-    it("shows the platform in the cluster", async () => {
-        const names = (await project.objects("deploy,sts")).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-        expect(names.sort()).toEqual([
-            "Deployment api",
-            "Deployment app-dashboard",
-            "Deployment app-driver",
-            "Deployment app-user",
-            "Deployment proxy",
-            "Deployment redirect",
-            "Deployment redis",
-            "StatefulSet mongodb",
-        ]);
+    it("shows the workloads of the golden file in the cluster, each of them and no other", async () => {
+        const kinds = ["Deployment", "StatefulSet", "CronJob"];
+        const golden = parseAllDocuments(readFileSync(join(__dirname, "../golden/e-chauffeur.dev.yaml"), "utf8"))
+            .map((document) => document.toJS() as { kind?: string; metadata?: { name?: string } } | null)
+            .flatMap((object) =>
+                kinds.includes(object?.kind ?? "") ? [`${object?.kind} ${object?.metadata?.name}`] : [],
+            );
+        expect(golden.length).toBeGreaterThan(10);
+        const live = (await project.objects("deploy,sts,cj")).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+        expect(live.sort()).toEqual(golden.sort());
     });
 
     it("leaves nothing to change", async () => {
@@ -190,7 +189,7 @@ describe("a row that nothing realises", () => {
     const add = (text: string) =>
         text.replace(/(\|API\|Redis\|6379\|[^\n]*\n)/, "$1|API|Redis|6380|TCP|A second Redis|\n");
 
-    it("changes policies alone, and is reported", async () => {
+    it("changes policies, and what Prometheus knows of rows, and is reported", async () => {
         const preview = await project.with("platforms/e-chauffeur/matrix.md", add, () =>
             project.run("pulumi preview --json"),
         );
@@ -200,7 +199,9 @@ describe("a row that nothing realises", () => {
             .filter(({ op }: { op: string }) => op !== "same" && op !== "read")
             .map(({ urn }: { urn: string }) => urn.split("::").slice(-2).join(" "));
         expect(changed.length).toBeGreaterThan(0);
-        for (const name of changed) expect(name).toMatch(/NetworkPolicy/);
+        // Prometheus knows each row as a series.
+        for (const name of changed)
+            expect(name).toMatch(/NetworkPolicy|ConfigMap prometheus-rules|StatefulSet prometheus$/);
         expect(preview.output).toMatch(/6380/);
     });
 
