@@ -7,7 +7,7 @@ import { currentStack, platformOf, run } from "./platforms";
 import { readLevels, registerGuard } from "./policies/transform";
 import { loweredRules } from "./rules";
 
-export const { addresses, urls, lowered } = run(() => {
+export const { addresses, urls, notes, lowered } = run(() => {
     const { folder, network, deploy } = platformOf(currentStack());
     const matrix = loadPlatform(folder);
     const levels = readLevels();

@@ -15,6 +15,8 @@ export interface Outputs {
     /** Where the proxy is reached: names lead there. */
     readonly addresses: pulumi.Input<string[]>;
     readonly urls: readonly string[];
+    /** What this stack leaves out, or leaves to others, a sentence each. */
+    readonly notes?: readonly string[];
 }
 
 /** A platform with a stack's settings. */

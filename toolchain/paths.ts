@@ -15,6 +15,9 @@ export const goFolder = path.join(root, "toolchain", "go");
 /** The CustomResourceDefinitions of cert-manager as one JSON list, read by the program and by tests. */
 export const certManagerCrds = path.join(toolsFolder, "cert-manager", "crds.json");
 
+/** Everything else that cert-manager's chart comes to, as one JSON list. */
+export const certManagerChart = path.join(toolsFolder, "cert-manager", "chart.json");
+
 /** Path below the repository for messages: shorter, and the same on every machine. */
 export function display(file: string): string {
     const relative = path.relative(root, file);

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
 import { service } from "../service";
 import { labels, unnamed } from "../workload";
+import { CertManager, type CertManagerArgs } from "./cert-manager";
 import { Definitions } from "./definitions";
 
 export interface LetsEncrypt {
@@ -15,8 +16,7 @@ export interface LetsEncrypt {
 export interface CertificatesArgs {
     /** The role that serves with the certificates: they stand in its namespace. */
     readonly role: Role;
-    /** The role of cert-manager: its namespace holds the ACME account's key. */
-    readonly managerRole: Role;
+    readonly certManager: CertManagerArgs;
     /** The role of the pods that answer challenges. */
     readonly solverRole: Role;
     /** The names to certify, one certificate each. */
@@ -33,7 +33,7 @@ const DIRECTORIES: Record<LetsEncrypt["environment"], string> = {
 };
 
 /**
- * One certificate a host from Let's Encrypt, by HTTP-01. Challenges are answered by cert-manager's solver pods, which the
+ * cert-manager and one certificate a host from Let's Encrypt, by HTTP-01. Challenges are answered by cert-manager's solver pods, which the
  * proxy reaches through a headless Service: without an Ingress controller nothing reads the Ingress that cert-manager
  * writes beside them.
  */
@@ -45,53 +45,39 @@ export class Certificates extends pulumi.ComponentResource {
         super("matrice:index:Certificates", name, {}, opts);
         const { role, solverRole, letsEncrypt } = args;
         const definitions = new Definitions(`${name}-definitions`, { file: args.definitions }, { parent: this });
+        const certManager = new CertManager(`${name}-manager`, args.certManager, {
+            parent: this,
+            dependsOn: definitions,
+        });
         const issuer = `letsencrypt-${letsEncrypt.environment}`;
         const clusterIssuer = new k8s.apiextensions.CustomResource(
             `${name}-issuer`,
             {
                 apiVersion: "cert-manager.io/v1",
                 kind: "ClusterIssuer",
-                metadata: { name: issuer, labels: unnamed(args.managerRole).labels },
+                metadata: { name: issuer, labels: unnamed(args.certManager.roles.controller).labels },
                 spec: {
                     acme: {
                         server: DIRECTORIES[letsEncrypt.environment],
                         email: letsEncrypt.email,
                         // A ClusterIssuer's Secret stands in cert-manager's namespace.
                         privateKeySecretRef: { name: `${issuer}-account` },
-                        solvers: [{ http01: { ingress: solverTemplate(solverRole) } }],
+                        // cert-manager would check first that it reaches the answer by the host's public name: no row
+                        // lets it out to there, and many a load balancer doesn't let its own pods back in.
+                        solvers: [{ http01: { ingress: solverTemplate(solverRole) }, waitInsteadOfSelfCheck: "60s" }],
                     },
                 },
             },
             { parent: this, dependsOn: definitions },
         );
-        for (const host of args.hosts) {
-            new k8s.apiextensions.CustomResource(
-                `${name}-${host}`,
-                {
-                    apiVersion: "cert-manager.io/v1",
-                    kind: "Certificate",
-                    metadata: {
-                        ...unnamed(role),
-                        name: host,
-                        annotations: {
-                            // The proxy serves with a certificate of its own making until the first is issued.
-                            "cert-manager.io/issue-temporary-certificate": "true",
-                            // It is issued when the host's DNS leads here, which an update does not wait for.
-                            "pulumi.com/skipAwait": "true",
-                        },
-                    },
-                    spec: {
-                        secretName: secretName(host),
-                        dnsNames: [host],
-                        issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
-                        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
-                        // The Secret bears the platform's labels, so that it is known whose it is.
-                        secretTemplate: { labels: unnamed(role).labels },
-                    },
-                },
-                { parent: this, dependsOn: clusterIssuer },
-            );
-        }
+        const certificates = args.hosts.map(
+            (host) =>
+                new k8s.apiextensions.CustomResource(`${name}-${host}`, certificate(role, host, issuer), {
+                    parent: this,
+                    dependsOn: clusterIssuer,
+                }),
+        );
+        certManager.reviewAfter([clusterIssuer, ...certificates]);
         service(
             `${name}-solver`,
             {
@@ -119,6 +105,31 @@ function solverTemplate(solver: Role): object {
         podTemplate: {
             metadata: { labels: labels(solver) },
             spec: { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } },
+        },
+    };
+}
+
+function certificate(role: Role, host: string, issuer: string): k8s.apiextensions.CustomResourceArgs {
+    return {
+        apiVersion: "cert-manager.io/v1",
+        kind: "Certificate",
+        metadata: {
+            ...unnamed(role),
+            name: host,
+            annotations: {
+                // The proxy serves with a certificate of its own making until the first is issued.
+                "cert-manager.io/issue-temporary-certificate": "true",
+                // It is issued when the host's DNS leads here, which an update does not wait for.
+                "pulumi.com/skipAwait": "true",
+            },
+        },
+        spec: {
+            secretName: secretName(host),
+            dnsNames: [host],
+            issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: issuer },
+            privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+            // The Secret bears the platform's labels, so that it is known whose it is.
+            secretTemplate: { labels: unnamed(role).labels },
         },
     };
 }

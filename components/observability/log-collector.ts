@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Matrix, Role } from "../../matrix";
+import { apiToken } from "../api-token";
 import { deployment } from "../deployment";
 import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap, variables } from "../secrets";
@@ -17,8 +18,8 @@ export interface LogCollectorArgs extends LogCollectorSources {
 const USER = 473;
 const CONFIGURATION_FOLDER = "/etc/alloy";
 const DATA_FOLDER = "/var/lib/alloy";
-/** Where client libraries look for the token. */
-const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Lets it ask the API of Kubernetes. */
+const token = apiToken();
 
 /**
  * Grafana Alloy, which sends the logs of the platform's pods to Loki. It reads them through the API of Kubernetes, where
@@ -48,7 +49,7 @@ export class LogCollector extends pulumi.ComponentResource {
                     // How far each log was read; a new pod reads again what nodes still have, and Loki knows it.
                     emptyDir("data", "256Mi"),
                     { name: "configuration", configMap: { name: file.metadata.name } },
-                    token(),
+                    token.volume,
                 ],
             },
             { ...child, dependsOn: rights },
@@ -78,7 +79,7 @@ function alloy({ role, image }: LogCollectorArgs): HardenedContainer {
             { name: "data", mountPath: DATA_FOLDER },
             { name: "tmp", mountPath: "/tmp" },
             { name: "configuration", mountPath: CONFIGURATION_FOLDER, readOnly: true },
-            { name: "token", mountPath: TOKEN_FOLDER, readOnly: true },
+            token.mount,
         ],
     };
 }
@@ -117,23 +118,4 @@ function readPodLogs(
         { ...opts, dependsOn: rights },
     );
     return [rights, binding];
-}
-
-/** What automountServiceAccountToken would mount, in this pod alone: a token that ends within the hour and is renewed. */
-function token(): k8s.types.input.core.v1.Volume {
-    return {
-        name: "token",
-        projected: {
-            defaultMode: 0o440,
-            sources: [
-                { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
-                { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-                {
-                    downwardAPI: {
-                        items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
-                    },
-                },
-            ],
-        },
-    };
 }

@@ -135,7 +135,15 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         "certificates",
         {
             role: matrix.role("Proxy"),
-            managerRole: matrix.role("cert-manager"),
+            certManager: {
+                roles: {
+                    controller: matrix.role("cert-manager"),
+                    webhook: matrix.role("cert-manager webhook"),
+                    injector: matrix.role("cert-manager cainjector"),
+                },
+                chart: settings.certManagerChart,
+                webhooks: settings.certManager.webhooks,
+            },
             solverRole: matrix.role("ACME solver"),
             hosts: sites.map(({ host }) => host),
             letsEncrypt: settings.letsEncrypt,
@@ -158,7 +166,14 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         },
         after,
     );
-    return { addresses: proxy.addresses, urls: sites.map(({ host }) => `https://${host}`) };
+    return { addresses: proxy.addresses, urls: sites.map(({ host }) => `https://${host}`), notes: notes(settings) };
+}
+
+/** What a stack's settings leave out. */
+function notes({ certManager }: Settings): string[] {
+    const unasked =
+        "matrice:certManager.webhooks is false: nobody asks cert-manager's webhook, and what is written in its kinds is held to their schemas alone.";
+    return certManager.webhooks ? [] : [unasked];
 }
 
 /** Each host with the role that answers for it. The dashboards are for administrators alone, by their addresses. */

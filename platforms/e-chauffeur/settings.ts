@@ -87,8 +87,18 @@ const keys = z.strictObject({
     smsToken: secretSetting("The token of sms.account at Twilio"),
     push: z.strictObject({ publicKey: z.string().min(1).meta({ example: "BPxxxxxxxx" }) }).optional(),
     pushPrivateKey: secretSetting("The private half of push.publicKey (VAPID)"),
-    /** cert-manager's definitions, put there by `make up`. */
+    certManager: z
+        .strictObject({
+            /**
+             * Whether the control plane asks cert-manager's webhook about what is written in its kinds, and refuses it
+             * for want of an answer. False where nothing runs in pods, as on the embedded cluster.
+             */
+            webhooks: z.boolean("expected true or false").default(true).meta({ example: "true" }),
+        })
+        .prefault({}),
+    /** cert-manager's definitions and its rendered chart, put there by `make up`. */
     certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.json"),
+    certManagerChart: z.string().min(1).default(".tools/cert-manager/chart.json"),
 });
 
 /** Each secret with the setting that makes it needed. */

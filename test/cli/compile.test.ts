@@ -5,7 +5,7 @@ import { parseNetworkSettings, policies } from "../../network";
 import { document, eChauffeur, folder, matrice } from "./run";
 
 const settings = {
-    people: { clients: ["203.0.113.0/24"], administrators: ["198.51.100.0/24"] },
+    people: { clients: ["203.0.113.0/24"], administrators: ["198.51.100.0/24"], nodes: ["10.20.0.0/24"] },
     controlPlane: { cidrs: ["192.0.2.10/32"] },
 };
 const objects = (yaml: string) => parseAllDocuments(yaml).map((one) => one.toJS());

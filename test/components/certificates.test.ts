@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Certificates, type CertificatesArgs } from "../../components/certificates/certificates";
 import { readDefinitions } from "../../components/certificates/definitions";
 import { object, objects, render } from "./render";
+import { certManager } from "./cert-manager";
 import { smallMatrix } from "./small-matrix";
 
 const definitions = join(__dirname, "fixtures/crds.yaml");
@@ -12,7 +13,7 @@ async function rendered(args: Partial<CertificatesArgs> = {}) {
         () =>
             new Certificates("certificates", {
                 role: matrix.role("Proxy"),
-                managerRole: matrix.role("cert-manager"),
+                certManager: certManager(matrix),
                 solverRole: matrix.role("ACME solver"),
                 hosts: ["www.example.org", "api.example.org"],
                 letsEncrypt: { environment: "staging", email: "admin@example.org" },
@@ -42,6 +43,12 @@ describe("Certificates", () => {
             expect(spec).toMatchObject({ dnsNames: [host], secretName: certificates.secrets[host] });
             expect(spec.issuerRef).toMatchObject({ kind: "ClusterIssuer", name: "letsencrypt-staging" });
         }
+    });
+
+    it("asks the authority a minute later, since cert-manager itself can't reach the answer from inside", async () => {
+        const { all } = await rendered();
+        const { spec } = object(all, "ClusterIssuer", "letsencrypt-staging");
+        expect(spec.acme.solvers).toEqual([expect.objectContaining({ waitInsteadOfSelfCheck: "60s" })]);
     });
 
     it("has the solver's pods labelled as their role, and its Service select them", async () => {

@@ -6,7 +6,7 @@ import { objects, render } from "./render";
 
 const matrix = loadPlatform(join(__dirname, "../../platforms/e-chauffeur"), { on: new Date("2026-11-22") });
 const network = parseNetworkSettings({
-    people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["203.0.113.0/24"] },
+    people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
     controlPlane: { cidrs: ["192.0.2.10/32"] },
 });
 

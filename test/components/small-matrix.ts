@@ -2,7 +2,7 @@ import { readDocument, readInventory, resolve, type Matrix } from "../../matrix"
 
 const INVENTORY = `
 platform: shop
-namespaces: [shop]
+namespaces: [shop, cert-manager]
 zones: [all]
 roles:
     Proxy: { zone: all, workload: shop/proxy }
@@ -11,7 +11,20 @@ roles:
     MongoDB: { zone: all, workload: shop/mongodb, ports: { mongodb: from Web, metrics: from Prometheus } }
     MongoDB init: { zone: all, workload: shop/mongodb-init }
     Redis: { zone: all, workload: shop/redis, ports: { redis: from Web, metrics: from Prometheus } }
-    cert-manager: { zone: all, workload: shop/cert-manager }
+    cert-manager:
+        zone: all
+        workload: cert-manager/cert-manager
+        ports: { metrics: from Prometheus, health: from Kubelet }
+    cert-manager webhook:
+        zone: all
+        workload: cert-manager/cert-manager-webhook
+        ports: { https: from Control plane, metrics: from Prometheus, health: from Kubelet }
+    cert-manager cainjector:
+        zone: all
+        workload: cert-manager/cert-manager-cainjector
+        ports: { metrics: from Prometheus }
+    Control plane: { kind: controlPlane, zone: all }
+    Kubelet: { kind: nodes, zone: all, cidrs: nodes }
     ACME solver:
         zone: all
         workload: shop/acme-solver
@@ -27,6 +40,12 @@ const ROWS = [
     "|Web|Redis|6380|TCP|Messages|",
     "|Prometheus|Redis|9121|HTTP|Metrics|",
     "|Proxy|ACME solver|8090|HTTP|Challenges|",
+    "|Control plane|cert-manager webhook|10251|HTTPS|Reviews|",
+    "|Kubelet|cert-manager|9413|HTTP|Probes|",
+    "|Kubelet|cert-manager webhook|6081|HTTP|Probes|",
+    "|Prometheus|cert-manager|9412|HTTP|Metrics|",
+    "|Prometheus|cert-manager webhook|9422|HTTP|Metrics|",
+    "|Prometheus|cert-manager cainjector|9432|HTTP|Metrics|",
 ];
 
 /** A small platform on ports that no image listens on by itself, less the rows that hold a text. */

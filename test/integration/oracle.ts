@@ -19,7 +19,7 @@ export interface KubernetesObject {
     spec?: Record<string, unknown>;
 }
 
-/** What the oracle needs of the stack: addresses of people and of the control plane. */
+/** What the oracle needs of the stack: addresses of people, of nodes and of the control plane. */
 export interface Addresses {
     people: Record<string, string[]>;
     controlPlane: { cidrs: string[]; port?: number };
@@ -90,6 +90,7 @@ function addressesOf(role: Role, side: "source" | "destination", stack: Addresse
     const v4 = (list: string[]): Ranges => union(list.filter((entry) => !entry.includes(":")).map(cidr));
     switch (role.kind) {
         case "people":
+        case "nodes":
             return v4(stack.people[role.cidrs ?? ""] ?? []);
         case "controlPlane":
             return v4(stack.controlPlane.cidrs);

@@ -95,7 +95,7 @@ test("on e-chauffeur every flow is in exactly one of a role's policies", () => {
     const platform = loadPlatform(join(__dirname, "../../platforms/e-chauffeur"));
     const whole = parseNetworkSettings({
         cni: "cilium",
-        people: { clients: ["0.0.0.0/0"], administrators: ["203.0.113.0/24"] },
+        people: { clients: ["0.0.0.0/0"], administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
         controlPlane: { cidrs: ["192.0.2.10/32"] },
     });
     const ids = (name: string, list: { metadata: { name?: string; annotations?: Record<string, string> } }[]) =>

@@ -22,7 +22,7 @@ const platforms: [string, NetworkSettings][] = [
     [
         "e-chauffeur",
         parseNetworkSettings({
-            people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["203.0.113.0/24"] },
+            people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
             controlPlane: { cidrs: [`${controlPlane}/32`] },
         }),
     ],
@@ -55,6 +55,7 @@ describe.each(platforms)("the policies of %s", (platform, settings) => {
         const addresses: Partial<Record<Role["kind"], string>> = {
             controlPlane,
             people: "203.0.113.7",
+            nodes: "10.20.0.9",
             loadBalancer: "10.100.0.5",
         };
         return addresses[role.kind] ?? "198.41.0.4";

@@ -19,7 +19,7 @@ export function stackOf(settings: Record<string, unknown>, secrets: Record<strin
 export const least = {
     platform: "e-chauffeur",
     network: {
-        people: { clients: ["0.0.0.0/0"], administrators: ["203.0.113.0/24"] },
+        people: { clients: ["0.0.0.0/0"], administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
         controlPlane: { cidrs: ["192.0.2.10/32"] },
     },
     sites: {

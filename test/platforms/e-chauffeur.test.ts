@@ -36,7 +36,6 @@ describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
         const roles = rendered.matrix.roles.filter(({ isWorkload }) => isWorkload).map((role) => role.workload?.name);
         const started = [
             "acme-solver", // by cert-manager, one for each challenge
-            "cert-manager",
             "cleanup",
             "backup",
         ];

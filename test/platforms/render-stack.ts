@@ -12,6 +12,9 @@ const root = join(__dirname, "../..");
 /** The definitions without their schemas, which are cert-manager's and would fill a golden file with a megabyte. */
 const DEFINITIONS = "test/components/fixtures/crds.yaml";
 
+/** The chart as it is, put there by `make up` and `make test`. */
+const CHART = ".tools/cert-manager/chart.json";
+
 /** Values for the settings that only the stack's owner has; no rendered text may show one. */
 export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     prod: {
@@ -40,7 +43,11 @@ export async function renderStack(
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
         config: Record<string, unknown>;
     };
-    const values = Object.entries({ ...config, "matrice:certManagerDefinitions": join(root, DEFINITIONS) });
+    const values = Object.entries({
+        ...config,
+        "matrice:certManagerDefinitions": join(root, DEFINITIONS),
+        "matrice:certManagerChart": join(root, CHART),
+    });
     const secrets = SECRETS[stack] ?? {};
     const { resources, result } = await render(
         () => {

@@ -28,7 +28,7 @@ export const matrix: Matrix = loadPlatform(resolve(__dirname, "../../platforms/e
 export function networkSettings(more: Partial<NetworkSettings> = {}): NetworkSettings {
     return {
         ...parseNetworkSettings({
-            people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["127.0.0.9/32"] },
+            people: { clients: ["0.0.0.0/0", "::/0"], administrators: ["127.0.0.9/32"], nodes: ["10.20.0.0/24"] },
             controlPlane: { cidrs: ["192.0.2.1/32"] },
         }),
         ...more,

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { clusterNamed, clusterState } from "../cluster/cluster";
 import { requireSupportedVersion } from "../cluster/health";
 import { devStack } from "../environment";
-import { binFolder, certManagerCrds, display } from "../paths";
+import { binFolder, certManagerChart, certManagerCrds, display } from "../paths";
 import { run } from "../processes";
 import { type Tool, tools } from "../tools/catalogue";
 import { certManagerVersion } from "../tools/certManager";
@@ -63,7 +63,7 @@ export async function diagnose(): Promise<Finding[]> {
         await goFinding(ofTools.some(({ state, needed }) => needed && state !== "ok")),
         ...ofTools,
         ...plugins().map(pluginFinding),
-        crdsFinding(),
+        certManagerFinding(),
         await clusterFinding(),
     ];
 }
@@ -147,13 +147,13 @@ function pluginFinding(plugin: ReturnType<typeof plugins>[number]): Finding {
     };
 }
 
-function crdsFinding(): Finding {
-    const there = fs.existsSync(certManagerCrds);
+function certManagerFinding(): Finding {
+    const there = [certManagerCrds, certManagerChart].every((file) => fs.existsSync(file));
     return {
-        name: "cert-manager definitions",
+        name: "cert-manager manifests",
         purpose: "applied by the program",
         version: certManagerVersion().slice(1),
-        from: there ? display(certManagerCrds) : "",
+        from: there ? display(path.dirname(certManagerCrds)) : "",
         state: there ? "ok" : "missing",
         needed: true,
         ...(there ? {} : { mend: "make up" }),

@@ -10,7 +10,7 @@ import { findOnPath } from "./lookup";
 import { acquireNpmPrograms } from "./npmPrograms";
 import { acquirePlugins } from "./plugins";
 import { downloadPulumi } from "./pulumiCli";
-import { acquireCertManagerCrds } from "./certManager";
+import { acquireCertManager } from "./certManager";
 import { linkInto, readStamp, type Stamp, writeStamp } from "./stamps";
 
 /** A cold build of everything on a slow machine; whoever waits for another's build waits that long. */
@@ -37,7 +37,7 @@ export async function acquire(needed: Tool["needed"], steps: Steps): Promise<voi
             const title = `Building ${names} ${group[0].version} from Go modules`;
             await steps.step(title, (progress) => buildTools(group, progress));
         }
-        await acquireCertManagerCrds(steps);
+        await acquireCertManager(steps);
         await acquirePlugins(steps);
         if (needed === "test") await acquireNpmPrograms(steps);
     });

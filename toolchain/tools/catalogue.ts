@@ -100,6 +100,19 @@ export const tools: readonly Tool[] = [
     kwokTool("kwok", "the embedded cluster's nodes"),
     kwokTool("kwokctl", "starts the embedded cluster"),
     {
+        name: "helm",
+        version: "4.3.1",
+        purpose: "renders cert-manager's chart",
+        needed: "up",
+        versionArguments: ["version", "--short"],
+        accepted: { from: "3.14.0", below: "5.0.0" },
+        build: {
+            module: "helm",
+            package: "helm.sh/helm/v4/cmd/helm",
+            stamp: { "helm.sh/helm/v4/internal/version.version": "v4.3.1" },
+        },
+    },
+    {
         name: "netpol-analyzer",
         version: "1.4.4",
         purpose: "an independent reading of the policies",
@@ -133,6 +146,28 @@ export const tools: readonly Tool[] = [
             tags: "ferretdb_sqlite",
             stamp: {},
         },
+    },
+    {
+        name: "pebble",
+        version: "2.10.1",
+        purpose: "an authority that issues certificates (ACME), for tests of the challenges",
+        needed: "test",
+        versionArguments: ["-version"],
+        accepted: { from: "2.10.1", below: "3.0.0" },
+        build: {
+            module: "pebble",
+            package: "github.com/letsencrypt/pebble/v2/cmd/pebble",
+            stamp: { "main.version": "2.10.1" },
+        },
+    },
+    {
+        name: "kube-score",
+        version: "1.20.0",
+        purpose: "an independent reading of the manifests",
+        needed: "test",
+        versionArguments: ["version"],
+        accepted: { from: "1.20.0", below: "1.21.0" },
+        build: { module: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score", stamp: {} },
     },
 ];
 

@@ -39,6 +39,7 @@ describe("the build", () => {
             ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
             ["etcd"],
             ["kwok", "kwokctl"],
+            ["helm"],
         ]);
     });
 

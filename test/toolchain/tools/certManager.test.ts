@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { certManagerVersion, joinDefinitions } from "../../../toolchain/tools/certManager";
+import { certManagerVersion, joinDefinitions, joinObjects } from "../../../toolchain/tools/certManager";
 
 describe("certManagerVersion", () => {
     it("is the one that go.mod requires, on a line of its own or in a block", () => {
@@ -33,5 +33,22 @@ describe("joinDefinitions", () => {
         );
         expect(joinDefinitions(folder)).toBe(`[{"properties":{"description":{"type":"string"}}}]\n`);
         fs.rmSync(folder, { recursive: true });
+    });
+});
+
+describe("joinObjects", () => {
+    it("makes one list of a stream of objects, by kind and name, whatever their order", () => {
+        const [a, b, c] = [
+            "kind: Role\nmetadata: { name: b }",
+            "kind: Role\nmetadata: { name: a }",
+            "kind: Deployment\nmetadata: { name: z }",
+        ];
+        const text = joinObjects([a, b, c].join("\n---\n"));
+        expect((JSON.parse(text) as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)).toEqual([
+            "z",
+            "a",
+            "b",
+        ]);
+        expect(joinObjects(["# Source: chart", c, "", b, a].join("\n---\n"))).toBe(text);
     });
 });
