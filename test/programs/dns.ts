@@ -1,13 +1,17 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket as Connection } from "node:net";
 
 const A = 1;
 const NAME_ERROR = 3;
 
-/** A name server for a test: answers A questions from a table (RFC 1035), and "no such name" for what it lacks. */
+/**
+ * A name server for a test: answers A questions from a table (RFC 1035), over UDP and TCP, and "no such name" for what it
+ * lacks.
+ */
 export class NameServer {
     private constructor(
         private readonly socket: Socket,
+        private readonly server: Server,
         readonly names: Map<string, string[]>,
     ) {}
 
@@ -15,8 +19,12 @@ export class NameServer {
         const table = new Map(Object.entries(names));
         const socket = createSocket("udp4");
         socket.on("message", (question, from) => socket.send(answer(question, table), from.port, from.address));
-        await new Promise<void>((done) => socket.bind(0, "127.0.0.1", done));
-        return new NameServer(socket, table);
+        const server = createServer((connection) => answerOver(connection, table));
+        // The same number for both: the one that TCP finds free is free for UDP unless another took it just now.
+        await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+        const { port } = server.address() as AddressInfo;
+        await new Promise<void>((done, fail) => socket.once("error", fail).bind(port, "127.0.0.1", done));
+        return new NameServer(socket, server, table);
     }
 
     get address(): string {
@@ -25,7 +33,22 @@ export class NameServer {
 
     async stop(): Promise<void> {
         await new Promise<void>((done) => this.socket.close(done));
+        await new Promise((done) => this.server.close(done));
     }
+}
+
+/** Over TCP a message follows its length in two bytes (4.2.2); one question a connection. */
+function answerOver(connection: Connection, names: ReadonlyMap<string, string[]>): void {
+    let received = Buffer.alloc(0);
+    connection.on("error", () => connection.destroy());
+    connection.on("data", (part) => {
+        received = Buffer.concat([received, part]);
+        if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
+        const message = answer(received.subarray(2), names);
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(message.length);
+        connection.end(Buffer.concat([length, message]));
+    });
 }
 
 function answer(question: Buffer, names: ReadonlyMap<string, string[]>): Buffer {

@@ -161,7 +161,8 @@ export class Nginx {
     }
 }
 
-function listening(port: number): Promise<void> {
+/** Connects to a port of this machine; throws when nothing listens there. */
+export function listening(port: number): Promise<void> {
     return new Promise((done, fail) => {
         const socket = connect({ host: "127.0.0.1", port }, () => {
             socket.destroy();

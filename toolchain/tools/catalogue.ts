@@ -148,6 +148,20 @@ export const tools: readonly Tool[] = [
         },
     },
     {
+        name: "acmesolver",
+        version: "1.21.2",
+        purpose: "what answers challenges in cert-manager's pods, for tests",
+        needed: "test",
+        versionArguments: ["--version"],
+        accepted: { from: "1.21.0", below: "1.22.0" },
+        build: {
+            module: "cert-manager",
+            package: "matrice.dev/toolchain/cert-manager",
+            pinnedBy: "github.com/cert-manager/cert-manager",
+            stamp: {},
+        },
+    },
+    {
         name: "pebble",
         version: "2.10.1",
         purpose: "an authority that issues certificates (ACME), for tests of the challenges",
