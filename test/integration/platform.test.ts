@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 
 import { loadPlatform, type Matrix } from "../../matrix";
 import { differences, type Addresses, type KubernetesObject } from "./oracle";
