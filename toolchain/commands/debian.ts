@@ -19,6 +19,9 @@ const packages: Readonly<Record<string, string>> = {
     postgres: "postgresql-15",
     prometheus: "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
+    "prometheus-nginx-exporter": "prometheus-nginx-exporter",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+    "prometheus-redis-exporter": "prometheus-redis-exporter",
     "redis-server": "redis-server",
 };
 

@@ -7,7 +7,7 @@ export interface Outcome {
     skipped: number;
     /** Titles of what failed. */
     failures: readonly string[];
-    /** Why a part did not run. */
+    /** Why a part did not run, or what it had to leave out. */
     note?: string;
 }
 

@@ -68,6 +68,11 @@ describe("the summary", () => {
         expect(text).toContain("programs tests did not run: nginx not on this machine");
     });
 
+    it("says what a part that ran had to leave out", () => {
+        const text = summarise([outcome({ name: "programs", note: "not run on a real program: Loki" })], "");
+        expect(text).toContain("✓ programs  1 passed, 0 failed\n\nnot run on a real program: Loki\n");
+    });
+
     it("ends with the sums", () => {
         expect(lastLine([outcome(), outcome({ passed: 4, failed: 2 })])).toBe("5 passed, 2 failed");
     });
