@@ -10,20 +10,25 @@ export interface InfluxOptions {
     port: number;
     passwords: { admin: string; writer: string };
     retention?: string;
+    /** Defaults to "metrics". */
+    database?: string;
+    /** influxdb.conf, for its folder and its port. Defaults to what a component writes. */
+    text?: (settings: { port: number; folder: string }) => string;
 }
 
 /** Prepares InfluxDB by the pods' own script and configuration. */
-export function prepareInfluxDB({ folder, port, passwords, retention = "240h" }: InfluxOptions) {
+export function prepareInfluxDB(options: InfluxOptions) {
+    const { folder, port, passwords, retention = "240h", database = "metrics", text = influxdbConfiguration } = options;
     const secrets = join(folder, "secrets");
     mkdirSync(secrets, { recursive: true });
     for (const [user, word] of Object.entries(passwords)) writeFileSync(join(secrets, `${user}-password`), word);
     const configuration = join(folder, "influxdb.conf");
-    writeFileSync(configuration, influxdbConfiguration({ port, folder: join(folder, "data") }));
+    writeFileSync(configuration, text({ port, folder: join(folder, "data") }));
     chmodSync(configuration, 0o644);
     return runProgram("sh", [PREPARE], {
         INFLUXDB_CONFIGURATION: configuration,
         INFLUXDB_PREPARE_PORT: String(port),
-        INFLUXDB_DATABASE: "metrics",
+        INFLUXDB_DATABASE: database,
         INFLUXDB_RETENTION: retention,
         INFLUXDB_ADMIN: "admin",
         INFLUXDB_WRITER: "writer",
@@ -39,11 +44,16 @@ export function startInfluxDB({ folder, port }: InfluxOptions): Promise<Daemon> 
 }
 
 /** What a user is answered: the status, and the rows of the first series. */
-export async function query(port: number, question: string, account?: { user: string; password: string }) {
+export async function query(
+    port: number,
+    question: string,
+    account?: { user: string; password: string },
+    database = "metrics",
+) {
     const headers = account && {
         Authorization: `Basic ${Buffer.from(`${account.user}:${account.password}`).toString("base64")}`,
     };
-    const parameters = new URLSearchParams({ db: "metrics", q: question });
+    const parameters = new URLSearchParams({ db: database, q: question });
     const response = await fetch(`http://127.0.0.1:${port}/query?${parameters}`, { headers });
     const body = (await response.json()) as { results?: { series?: { values: unknown[][] }[] }[]; error?: string };
     return { status: response.status, rows: body.results?.[0]?.series?.[0]?.values ?? [], error: body.error };

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { NameServer } from "./dns";
@@ -53,6 +53,15 @@ describe.each([["sh"], ["dash"], ["bash --posix"]])("start.sh in %s", (name) => 
     ])("writes the resolver from resolv.conf: %s", (_case, conf, servers) => {
         const { resolver } = start(shell, conf);
         expect(resolver()).toBe(`resolver ${servers} valid=5s;\n`);
+    });
+
+    it("clears away the socket of a nginx that was killed, and nothing where none is named", () => {
+        const socket = join(folder, "nginx.sock");
+        writeFileSync(socket, "");
+        start(shell, "nameserver 10.0.0.1\n");
+        expect(existsSync(socket)).toBe(true);
+        const { status } = start(shell, "nameserver 10.0.0.1\n", { NGINX_STATUS_SOCKET: socket });
+        expect([status, existsSync(socket)]).toEqual([0, false]);
     });
 
     it("asks other servers when told to", () => {
