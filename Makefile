@@ -5,6 +5,8 @@ MAKEFLAGS += --no-print-directory
 # Settings, e.g. `make up STACK=prod`, `make down FORCE=1`, `make doctor FORMAT=json`, `make up RETRY=1`.
 STACK ?= dev
 CLUSTER_PORT ?= 6443
+# Of the dev stack's object storage; a free one when left out.
+STORAGE_PORT ?=
 FORMAT ?= text
 
 TOOLCHAIN = node dist/toolchain.js
@@ -12,14 +14,14 @@ TOOLCHAIN = node dist/toolchain.js
 .PHONY: help up preview rotate down doctor env test prepared
 
 help: ## what there is to make
-	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(CLUSTER_PORT) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
+	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(CLUSTER_PORT) STORAGE_PORT=(any free) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 up: prepared ## bring the stack up: tools, embedded cluster, platform; run again, it continues
-	@$(TOOLCHAIN) up --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry)
+	@$(TOOLCHAIN) up --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' --storage-port '$(STORAGE_PORT)' $(if $(RETRY),--retry)
 
 preview: prepared ## show what `make up` would change; JSON=FILE for `matrice review`
-	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' $(if $(RETRY),--retry) $(if $(JSON),--output '$(JSON)')
+	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' --storage-port '$(STORAGE_PORT)' $(if $(RETRY),--retry) $(if $(JSON),--output '$(JSON)')
 
 rotate: prepared ## change the stack's generated passwords and bring it up with the new ones
 	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)'

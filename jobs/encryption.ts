@@ -29,6 +29,13 @@ export function readRecipients(text: string, single: boolean): string[] {
     return recipients;
 }
 
+/** Makes a pair of age's: the identity opens what is encrypted for the recipient. */
+export async function makeKeys(): Promise<{ identity: string; recipient: string }> {
+    const { generateX25519Identity, identityToRecipient } = await import("age-encryption");
+    const identity = await generateX25519Identity();
+    return { identity, recipient: await identityToRecipient(identity) };
+}
+
 /** Encrypts as it streams by (age-encryption.org/v1); what fails in the source fails in the result. */
 export async function encrypt(source: Readable, recipients: readonly string[]): Promise<AsyncIterable<Uint8Array>> {
     const { Encrypter } = await import("age-encryption");

@@ -2,6 +2,7 @@ import { backupJob } from "./backup/main";
 import { bucketJob } from "./bucket/main";
 import { drillJob } from "./drill/main";
 import { JobError } from "./failure";
+import { keysJob } from "./keys/main";
 import { reportJob } from "./report/main";
 import { retentionJob } from "./retention/main";
 import { runJob } from "./run";
@@ -11,6 +12,7 @@ const jobs: Readonly<Record<string, () => Promise<never>>> = {
     backup: backupJob,
     bucket: bucketJob,
     drill: drillJob,
+    keys: keysJob,
     report: reportJob,
     retention: retentionJob,
     status: statusJob,

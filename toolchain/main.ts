@@ -14,11 +14,13 @@ import { binFolder } from "./paths";
 import { forgetUnreachable } from "./tools/reachability";
 
 const usage =
-    "usage: toolchain up|preview|rotate|down|doctor|env|test [--stack NAME] [--cluster-port N] [--force] [--retry] [--format text|json] [--output FILE] [--only PART,…]";
+    "usage: toolchain up|preview|rotate|down|doctor|env|test [--stack NAME] [--cluster-port N] [--storage-port N] [--force] [--retry] [--format text|json] [--output FILE] [--only PART,…]";
 
 interface Options {
     stack: string;
     clusterPort: number;
+    /** A free one when left out. */
+    storagePort?: number;
     force: boolean;
     json: boolean;
     output?: string;
@@ -64,6 +66,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
         options: {
             stack: { type: "string", default: devStack },
             "cluster-port": { type: "string", default: String(defaultClusterPort) },
+            "storage-port": { type: "string", default: "" },
             force: { type: "boolean", default: false },
             retry: { type: "boolean", default: false },
             format: { type: "string", default: "text" },
@@ -71,12 +74,8 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
             only: { type: "string", default: "" },
         },
     });
-    const clusterPort = Number(values["cluster-port"]);
-    if (!Number.isInteger(clusterPort) || clusterPort < 1 || clusterPort > 65535) {
-        throw new ToolchainError(`"${values["cluster-port"]}" is not a port.`, [
-            "give one: make up CLUSTER_PORT=16443",
-        ]);
-    }
+    const clusterPort = readPort(values["cluster-port"], "CLUSTER_PORT=16443");
+    const storagePort = values["storage-port"] ? readPort(values["storage-port"], "STORAGE_PORT=17070") : undefined;
     if (!/^[A-Za-z0-9_.-]+$/.test(values.stack)) {
         throw new ToolchainError(`"${values.stack}" is not the name of a stack.`, [`leave it out for ${devStack}`]);
     }
@@ -86,12 +85,19 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
     const options = {
         stack: values.stack,
         clusterPort,
+        storagePort,
         force: values.force,
         json: values.format === "json",
         output: values.output || undefined,
         only: values.only.split(",").filter(Boolean),
     };
     return { name: positionals[0] ?? "", options };
+}
+
+function readPort(text: string, example: string): number {
+    const port = Number(text);
+    if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+    throw new ToolchainError(`"${text}" is not a port.`, [`give one: make up ${example}`]);
 }
 
 async function main(): Promise<number> {

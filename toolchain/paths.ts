@@ -10,6 +10,8 @@ export const binFolder = path.join(toolsFolder, "bin");
 export const pulumiHome = path.join(toolsFolder, "pulumi-home");
 export const stateFolder = path.join(toolsFolder, "state");
 export const clustersFolder = path.join(toolsFolder, "clusters");
+/** Object storages, each with its data and keys. */
+export const storagesFolder = path.join(toolsFolder, "storage");
 export const goFolder = path.join(root, "toolchain", "go");
 
 /** The CustomResourceDefinitions of cert-manager as one JSON list, read by the program and by tests. */

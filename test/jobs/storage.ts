@@ -1,13 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from "@aws-sdk/client-s3";
 import { openClient, Store, type StoreSettings } from "../../jobs/store";
 import { freePorts } from "../../toolchain/cluster/ports";
-
-const root = path.resolve(__dirname, "../..");
-const program = path.join(root, ".tools", "bin", "versitygw");
+import { createUser, startGateway, type StorageUser, waitForGateway } from "../../toolchain/storage/gateway";
 
 /** A user of the storage: secret is its access key with a suffix, so that a test can look for it in logs. */
 export interface User {
@@ -33,27 +31,12 @@ export class Storage {
     }
 
     async start(): Promise<void> {
-        const [data, versions, iam] = ["data", "versions", "iam"].map((name) => path.join(this.folder, name));
-        for (const folder of [data, versions, iam]) fs.mkdirSync(folder);
         [this.port] = await freePorts(1);
-        const options = ["--access", owner.access, "--secret", owner.secret, "--port", `127.0.0.1:${this.port}`];
-        const more = ["--quiet", "--iam-dir", iam, "--iam-cache-disable", "--health", "/health"];
-        this.process = spawn(program, [...options, ...more, "posix", "--versioning-dir", versions, data], {
-            stdio: "ignore",
-        });
-        await this.answers();
-        for (const { access, secret } of [writer, retention, drill, status, cleanup]) {
-            const admin = [
-                "admin",
-                "--access",
-                owner.access,
-                "--secret",
-                owner.secret,
-                "--endpoint-url",
-                this.endpoint,
-            ];
-            execFileSync(program, [...admin, "create-user", "--access", access, "--secret", secret, "--role", "user"]);
-        }
+        const gateway = { folder: this.folder, port: this.port, owner: keysOf(owner), stdio: "ignore" as const };
+        this.process = startGateway(gateway);
+        await waitForGateway(this.endpoint, ["node dist/toolchain.js test --only tools builds it"]);
+        for (const user of [writer, retention, drill, status, cleanup])
+            await createUser(this.endpoint, keysOf(owner), keysOf(user));
     }
 
     stop(): void {
@@ -106,14 +89,8 @@ export class Storage {
     age(bucket: string, key: string, stored: Date): void {
         fs.utimesSync(path.join(this.folder, "data", bucket, key), stored, stored);
     }
+}
 
-    private async answers(): Promise<void> {
-        const end = Date.now() + 30_000;
-        while (Date.now() < end) {
-            const answer = await fetch(`${this.endpoint}/health`).catch(() => undefined);
-            if (answer?.ok) return;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        throw new Error(`${program} does not answer: node dist/toolchain.js test tools builds it.`);
-    }
+function keysOf({ access, secret }: User): StorageUser {
+    return { accessKey: access, secretKey: secret };
 }

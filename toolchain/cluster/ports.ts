@@ -38,15 +38,20 @@ export async function waitForFreePort(port: number, seconds: number): Promise<vo
 }
 
 /**
+ * @param purpose what is to listen there
  * @throws ToolchainError naming the port and who holds it
  */
-export async function requireFreePort(port: number, mends: readonly string[]): Promise<void> {
+export async function requireFreePort(
+    port: number,
+    mends: readonly string[],
+    purpose = "the embedded cluster's API server",
+): Promise<void> {
     if (await isPortFree(port)) return;
     const holder = portHolder(port);
     const who = holder
         ? `process ${holder.pid} (${holder.command})`
         : "another program, of another user or in a container";
-    throw new ToolchainError(`Port ${port} is taken by ${who}; the embedded cluster's API server listens there.`, [
+    throw new ToolchainError(`Port ${port} is taken by ${who}; ${purpose} listens there.`, [
         holder ? `stop it: kill ${holder.pid}` : `find it: ss -ltnp 'sport = :${port}'`,
         ...mends,
     ]);

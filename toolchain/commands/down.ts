@@ -2,6 +2,7 @@ import { clusterNamed, clusterState, startCluster, stopCluster } from "../cluste
 import { devStack } from "../environment";
 import { ToolchainError } from "../failure";
 import type { Steps } from "../steps";
+import { stopStorage } from "../storage/storage";
 import { requireInPlace } from "../tools/acquire";
 import { dropDevState, hasResources, pulumi, removeDeadLocks } from "./stack";
 
@@ -39,6 +40,7 @@ export async function down({ stack, force }: DownOptions, steps: Steps): Promise
         }
     }
     await steps.step(`Removing the embedded cluster ${context}`, () => stopCluster(devStack));
+    await steps.step("Removing its object storage with the backups in it", () => stopStorage(devStack));
     await steps.step(`Removing stack ${stack}`, () => dropDevState());
 }
 

@@ -3,17 +3,26 @@ import { clusterNamed, startCluster } from "../cluster/cluster";
 import { requireSupportedVersion } from "../cluster/health";
 import { devStack } from "../environment";
 import { ToolchainError } from "../failure";
-import { binFolder } from "../paths";
+import { binFolder, display } from "../paths";
 import { run } from "../processes";
 import type { Steps } from "../steps";
+import { startStorage } from "../storage/storage";
 import { acquire } from "../tools/acquire";
 import { dropDevState, explicitContext, hasResources, removeDeadLocks, requireOwnBackend, selectStack } from "./stack";
 
 /** The matrix's port of the control plane. */
 export const defaultClusterPort = 6443;
 
+/** Where the dev stack's servers listen. */
+export interface Ports {
+    /** Of the control plane. */
+    clusterPort: number;
+    /** Of the object storage; a free one when left out. */
+    storagePort?: number;
+}
+
 /** Brings everything into place that a preview or up of a stack needs: tools, cluster, selected stack. */
-export async function prepare(stack: string, clusterPort: number, steps: Steps): Promise<void> {
+export async function prepare(stack: string, ports: Ports, steps: Steps): Promise<void> {
     // Said before anything long is done.
     const context = stack === devStack ? undefined : explicitContext(stack);
     if (context) requireOwnBackend(stack);
@@ -24,9 +33,13 @@ export async function prepare(stack: string, clusterPort: number, steps: Steps):
     }
     const { context: name } = clusterNamed(devStack);
     const { did, server } = await steps.step(`Bringing up the embedded cluster ${name}`, () =>
-        startCluster(devStack, { port: clusterPort, say: (text) => steps.say(text) }),
+        startCluster(devStack, { port: ports.clusterPort, say: (text) => steps.say(text) }),
     );
     steps.say(`  ${name} ${{ created: "was made", restarted: "was started again", reused: "runs" }[did]}: ${server}`);
+    const storage = await steps.step("Bringing up its object storage", () =>
+        startStorage(devStack, { port: ports.storagePort }),
+    );
+    steps.say(`  ${storage.endpoint}, its keys are in ${display(storage.accessFile)}`);
     await steps.step(`Selecting stack ${stack}`, async () => {
         await selectStack(stack);
         removeDeadLocks((text) => steps.say(text));

@@ -14,7 +14,7 @@ const key = "matrice:passwordGeneration";
  * @throws ToolchainError when the setting cannot be read or written, or what `up` throws
  */
 export async function rotate(options: UpOptions, steps: Steps): Promise<void> {
-    await prepare(options.stack, options.clusterPort, steps);
+    await prepare(options.stack, options, steps);
     const next = (await currentGeneration(options.stack)) + 1;
     await steps.step(`${key} ${next} of stack ${options.stack}`, () =>
         settings(options.stack, "set", [key, String(next)]),

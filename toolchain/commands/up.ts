@@ -2,21 +2,20 @@ import * as fs from "node:fs";
 import { devStack, policyPack } from "../environment";
 import { ToolchainError } from "../failure";
 import { formatSeconds, type Steps } from "../steps";
-import { prepare } from "./prepare";
+import { prepare, type Ports } from "./prepare";
 import { pulumi, stackContents, type StackContents } from "./stack";
 
 /** Readiness waits of a first rollout on a slow machine are in it. */
 const engineSeconds = 60 * 60;
 
-export interface UpOptions {
+export interface UpOptions extends Ports {
     stack: string;
-    clusterPort: number;
 }
 
 /** `make up`: from nothing to the platform of the stack; run again, it continues or finds nothing to do. */
-export async function up({ stack, clusterPort }: UpOptions, steps: Steps): Promise<void> {
+export async function up({ stack, ...ports }: UpOptions, steps: Steps): Promise<void> {
     const start = Date.now();
-    await prepare(stack, clusterPort, steps);
+    await prepare(stack, ports, steps);
     // On a real cluster the engine shows its plan and asks; without a terminal to ask on it refuses.
     const consent = stack === devStack ? ["--yes"] : [];
     await engine("up", stack, [...consent, "--policy-pack", policyPack], steps);
@@ -26,10 +25,10 @@ export async function up({ stack, clusterPort }: UpOptions, steps: Steps): Promi
 
 /** `make preview`: what `make up` would change; as JSON into a file where one is named, for `matrice review`. */
 export async function preview(
-    { stack, clusterPort, output }: UpOptions & { output?: string },
+    { stack, output, ...ports }: UpOptions & { output?: string },
     steps: Steps,
 ): Promise<void> {
-    await prepare(stack, clusterPort, steps);
+    await prepare(stack, ports, steps);
     await engine("preview", stack, ["--policy-pack", policyPack], steps, output);
 }
 

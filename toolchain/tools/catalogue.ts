@@ -125,8 +125,8 @@ export const tools: readonly Tool[] = [
     {
         name: "versitygw",
         version: "1.7.0",
-        purpose: "object storage (S3) for tests of the backups",
-        needed: "test",
+        purpose: "the embedded cluster's object storage (S3), for backups",
+        needed: "up",
         // A build from the module says "git": one found on PATH is taken when it is a release.
         versionArguments: ["--version"],
         accepted: { from: "1.7.0", below: "2.0.0" },
