@@ -24,7 +24,7 @@ preview: prepared ## show what `make up` would change; JSON=FILE for `matrice re
 	@$(TOOLCHAIN) preview --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' --storage-port '$(STORAGE_PORT)' $(if $(RETRY),--retry) $(if $(JSON),--output '$(JSON)')
 
 rotate: prepared ## change the stack's generated passwords and bring it up with the new ones
-	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)'
+	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' --storage-port '$(STORAGE_PORT)'
 
 down: prepared ## destroy stack dev and its cluster; FORCE=1 when the cluster is dead
 	@$(TOOLCHAIN) down --stack '$(STACK)' $(if $(FORCE),--force)

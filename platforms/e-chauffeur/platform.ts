@@ -12,6 +12,7 @@ import { WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
+import { backUp, databaseClients } from "./backups";
 import { apiEnvironment, appEnvironment, serverSideCalls } from "./environment";
 import type { Settings } from "./settings";
 
@@ -35,6 +36,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
             exporterImage: images.mongodbExporter,
             volumeExporterImage: images.nodeExporter,
             database: "e-chauffeur",
+            clients: databaseClients,
             members: settings.mongodb.members,
             storage: settings.mongodb,
             passwordGeneration,
@@ -101,6 +103,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
         after,
     );
 
+    backUp(matrix, settings, mongodb, after);
     const influxdb = new InfluxDB(
         "influxdb",
         {
@@ -200,5 +203,6 @@ function expectedPods({ replicas, mongodb }: Settings): Record<string, number> {
         MongoDB: mongodb.members,
         Redis: 1,
         InfluxDB: 1,
+        "Backup status": 1,
     };
 }

@@ -31,4 +31,5 @@ export const least = {
     },
     redirect: { from: "old.example.org", to: "https://example.org" },
     letsEncrypt: { environment: "staging", email: "admin@example.org" },
+    backups: { bucket: "backups", embedded: "test/components/fixtures/storage-access.json" },
 };

@@ -24,8 +24,30 @@ export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>>
         "matrice:slackUrl": "https://hooks.slack.com/services/planted-slack",
         "matrice:alertWebhookUrl": "https://hc-ping.com/planted-webhook",
         "matrice:deadMansSwitchUrl": "https://hc-ping.com/planted-switch",
+        "matrice:backupOwnerKey": "planted-owner-key",
+        "matrice:backupWriterKey": "planted-writer-key",
+        "matrice:backupRetentionKey": "planted-retention-key",
+        "matrice:backupDrillKey": "planted-drill-key",
+        "matrice:backupStatusKey": "planted-status-key",
+        "matrice:backupCleanupKey": "planted-cleanup-key",
+        "matrice:drillIdentity": "AGE-SECRET-KEY-1PLANTED",
     },
 };
+
+/** The files that `make up` puts in place, or that would fill a golden file: small ones that stand for them. */
+function withFixtures(config: Record<string, unknown>): Record<string, unknown> {
+    const backups = config["matrice:backups"] as { embedded?: string };
+    return {
+        ...config,
+        "matrice:certManagerDefinitions": join(root, DEFINITIONS),
+        "matrice:certManagerChart": join(root, CHART),
+        "matrice:jobsBundle": join(root, "test/components/fixtures/jobs.js"),
+        "matrice:backups": {
+            ...backups,
+            ...(backups.embedded && { embedded: join(root, "test/components/fixtures/storage-access.json") }),
+        },
+    };
+}
 
 /** A stack as Pulumi.<stack>.yaml has it, rendered under mocks. */
 export interface RenderedStack {
@@ -43,11 +65,7 @@ export async function renderStack(
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
         config: Record<string, unknown>;
     };
-    const values = Object.entries({
-        ...config,
-        "matrice:certManagerDefinitions": join(root, DEFINITIONS),
-        "matrice:certManagerChart": join(root, CHART),
-    });
+    const values = Object.entries(withFixtures(config));
     const secrets = SECRETS[stack] ?? {};
     const { resources, result } = await render(
         () => {

@@ -78,9 +78,23 @@ export const rowEffects: readonly RowEffect[] = [
     { row: "App Dashboard|API|80", changes: serverSide("app-dashboard") },
     { row: "App Driver|API|80", changes: serverSide("app-driver") },
     { row: "App User|API|80", changes: serverSide("app-user") },
-    { row: "Job de cleanup|MongoDB|27017", changes: policies("cleanup", "mongodb") },
-    { row: "Job de backup|MongoDB|27017", changes: policies("backup", "mongodb") },
-    { row: "Job de backup|ObjectStorage OVH|443", changes: policies("backup") },
+    { row: "Job de cleanup|MongoDB|27017", changes: [], refused: /annex\.md:\d+:\d+.*Job de cleanup → MongoDB/s },
+    {
+        row: "Job de backup|MongoDB|27017",
+        changes: [
+            ...policies("backup", "mongodb"),
+            "CronJob backup",
+            "ServiceAccount backup",
+            "ConfigMap backup-scripts",
+            "Secret backup-database",
+            "Secret backup-object-storage",
+        ],
+    },
+    {
+        row: "Job de backup|ObjectStorage OVH|443",
+        changes: [],
+        refused: /annex\.md:\d+:\d+.*Job de backup → ObjectStorage OVH/s,
+    },
     { row: "Administrateur|Proxy|443", changes: policies("proxy") },
     {
         row: "Proxy|Grafana|80",

@@ -40,6 +40,7 @@ describe("the build", () => {
             ["etcd"],
             ["kwok", "kwokctl"],
             ["helm"],
+            ["versitygw"],
         ]);
     });
 
