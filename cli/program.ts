@@ -10,6 +10,7 @@ import { flows } from "./flows";
 import { comment, pullRequest, type CommentOptions } from "./forge/command";
 import { ACTIONS } from "./forge/github";
 import { reachable, type ReachOptions } from "./reach";
+import { report, type ReportOptions } from "./report/command";
 import { review, type ReviewOptions } from "./review/command";
 import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
 
@@ -103,6 +104,18 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .addOption(format("markdown", "json"))
         .action((base: string, head: string | undefined, options: ReviewOptions & { on?: string }) => {
             code = review(base, head, options, options.on === undefined ? new Date() : readDate(options.on), terminal);
+        });
+    command(
+        "report <folder>",
+        "Give every row of a platform's documents the rendered objects that realise it, and every object that opens " +
+            "something its rows, as a Markdown page.",
+    )
+        .requiredOption("--golden <file>", "the rendered platform (test/golden/<platform>.<stack>.yaml)")
+        .requiredOption("--settings <file>", "the Pulumi.<stack>.yaml that it was rendered with")
+        .option("-o, --output <file>", "where to write (default: the standard output)")
+        .option("--root <folder>", "the repository's root, from which files are named", ".")
+        .action((folder: string, options: ReportOptions) => {
+            code = report(folder, options, terminal);
         });
     command("comment <forge> <file>", "Post a review as a comment, or update the one that is there (github, gitlab).")
         .option("--request <number>", "of the pull request or merge request (default on GitLab: the job's)")
