@@ -35,9 +35,11 @@ export function readGolden(text: string): Rendered[] {
     });
 }
 
-/** The Kubernetes objects among the resources. */
+/** The Kubernetes objects among the resources; one that is named by its content has the name it has in the program. */
 export function objectsOf(resources: readonly Rendered[]): KubernetesObject[] {
-    return resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ object }) => object);
+    return resources
+        .filter(({ type, object }) => type.startsWith("kubernetes:") && object?.kind !== undefined)
+        .map(({ object, name }) => ({ ...object, metadata: { name, ...object.metadata } }));
 }
 
 /** The documents of a rendered file. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { findSources, loadSources, readText } from "../documents";
-import { GoldenError } from "../golden";
+import { GoldenError, readGolden } from "../golden";
 import { readSettings } from "../network-settings";
 import { UsageError, type ExitCode, type Terminal } from "../terminal";
 import { renderReport } from "./render";
@@ -32,7 +32,7 @@ export function report(folder: string, options: ReportOptions, terminal: Termina
     try {
         const read = loadSources(sources, new Date());
         const files = { matrix: matrix!, annex, inventory };
-        const made = reportOf(read, readText(options.golden), readSettings(options.settings), files);
+        const made = reportOf(read, readGolden(readText(options.golden)), readSettings(options.settings), files);
         const text = renderReport(made, places, (file) => fromRoot(file));
         if (options.output === undefined) {
             terminal.out(text);

@@ -80,12 +80,17 @@ export function openingsOf(resource: Rendered): Opening[] {
                 })),
             );
         case "ConfigMap":
-            return Object.values(object.data ?? {}).flatMap((text) => [...routes(String(text)), ...targets(String(text))]);
+            return Object.values(object.data ?? {}).flatMap((text) => [
+                ...routes(String(text)),
+                ...targets(String(text)),
+            ]);
         case "ValidatingWebhookConfiguration":
         case "MutatingWebhookConfiguration":
             return webhooks((object.webhooks ?? []).map((one: Webhook) => [one.name, one.clientConfig]));
         case "CustomResourceDefinition":
-            return webhooks(object.spec?.conversion?.webhook ? [["conversion", object.spec.conversion.webhook.clientConfig]] : []);
+            return webhooks(
+                object.spec?.conversion?.webhook ? [["conversion", object.spec.conversion.webhook.clientConfig]] : [],
+            );
         case "APIService":
             return object.spec?.service ? webhooks([["aggregated API", { service: object.spec.service }]]) : [];
         case "Role":
@@ -120,7 +125,15 @@ function listeners(object: KubernetesObject): Opening[] {
 
 function services({ spec }: KubernetesObject): Opening[] {
     return (spec?.ports ?? []).map(
-        ({ port, targetPort = port, protocol: transport = "TCP" }: { port: number; targetPort?: number | string; protocol?: Transport }) => ({
+        ({
+            port,
+            targetPort = port,
+            protocol: transport = "TCP",
+        }: {
+            port: number;
+            targetPort?: number | string;
+            protocol?: Transport;
+        }) => ({
             kind: "service" as const,
             part: `${port}/${transport}`,
             transport,
@@ -162,7 +175,11 @@ function targets(text: string): Opening[] {
     if (!/^scrape_configs:/m.test(text)) {
         return [];
     }
-    const { scrape_configs: jobs, remote_write: writes, alerting } = parse(text) as {
+    const {
+        scrape_configs: jobs,
+        remote_write: writes,
+        alerting,
+    } = parse(text) as {
         scrape_configs: Job[];
         remote_write?: { url: string }[];
         alerting?: { alertmanagers?: Omit<Job, "job_name">[] };
@@ -178,7 +195,9 @@ function targets(text: string): Opening[] {
         ...(alerting?.alertmanagers ?? []).flatMap((one) => of("alerts", one)),
         ...(writes ?? []).map(({ url }) => ["remote write", ...splitAddress(new URL(url).host)] as const),
     ];
-    return all.map(([what, host, port]) => ({
+    // What a pod asks of itself over its loopback goes through no policy.
+    const others = all.filter(([, host]) => host !== "localhost");
+    return others.map(([what, host, port]) => ({
         kind: "target" as const,
         part: `${what} → ${host.replace(/\.$/, "")}:${port}`,
         host: host.replace(/\.$/, ""),

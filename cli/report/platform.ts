@@ -1,6 +1,6 @@
 import type { Matrix, Role } from "../../matrix";
 import { podTemplateOf, reach, type KubernetesObject, type PodClass, type Reach } from "../../network";
-import type { Rendered } from "../golden";
+import { objectsOf, type Rendered } from "../golden";
 import { nameOf, openingsOf, type Opening } from "./openings";
 
 /** A resource with what it opens, and whose it is. */
@@ -16,7 +16,10 @@ export interface Piece {
 export class RenderedPlatform {
     readonly pieces: readonly Piece[];
     /** What can connect by its policies; roles whose pods are made elsewhere or later have one to stand for them. */
-    readonly reach: Reach;
+    get reach(): Reach {
+        return (this.judged ??= reach([...this.objects, ...this.standIns()]));
+    }
+    private judged?: Reach;
     readonly objects: readonly KubernetesObject[];
     private readonly used = new Map<string, Set<string>>();
 
@@ -31,15 +34,16 @@ export class RenderedPlatform {
             openings: openingsOf(resource),
             role: this.roleOf(resource, workloads),
         }));
-        this.objects = resources
-            .filter(({ type }) => type.startsWith("kubernetes:"))
-            .map(({ object, name }) => ({ ...object, metadata: { ...object.metadata, name: object.metadata.name ?? name } }));
-        this.reach = reach([...this.objects, ...this.standIns()]);
+        this.objects = objectsOf(resources);
     }
 
-    /** The workloads that make a role's pods. */
+    /** What makes a role's pods: workloads, and issuers whose solvers are of the role. */
     workloadsOf(role: Role): Piece[] {
-        return this.pieces.filter((piece) => piece.role === role && podTemplateOf(piece.resource.object) !== undefined);
+        return this.pieces.filter(
+            ({ role: own, resource: { object } }) =>
+                (own === role && object?.kind !== undefined && podTemplateOf(object) !== undefined) ||
+                solvers(object).some((labels) => role.isWorkload && role.selects(labels)),
+        );
     }
 
     /** The resources of a kind that are a role's. */
@@ -99,10 +103,17 @@ export class RenderedPlatform {
         return undefined;
     }
 
+    private hasPods(role: Role): boolean {
+        return this.pieces.some(
+            ({ role: own, resource: { object } }) =>
+                own === role && object?.kind && podTemplateOf(object) !== undefined,
+        );
+    }
+
     /** A pod for each role that has none among the objects, so that its policies are judged all the same. */
     private standIns(): KubernetesObject[] {
         return this.matrix.roles
-            .filter((role) => role.workload !== undefined && this.workloadsOf(role).length === 0)
+            .filter((role) => role.workload !== undefined && !this.hasPods(role))
             .map(({ workload, podLabels }) => ({
                 apiVersion: "v1",
                 kind: "Pod",
@@ -110,6 +121,15 @@ export class RenderedPlatform {
                 spec: { containers: [] },
             }));
     }
+}
+
+/** The labels of the pods that cert-manager makes for an issuer's challenges. https://cert-manager.io/docs/configuration/acme/http01/ */
+function solvers(object: KubernetesObject | undefined): Record<string, string>[] {
+    const all = /Issuer$/.test(object?.kind ?? "") ? (object!.spec?.acme?.solvers ?? []) : [];
+    return all.flatMap(
+        ({ http01 }: { http01?: { ingress?: { podTemplate?: { metadata?: { labels?: Record<string, string> } } } } }) =>
+            http01?.ingress?.podTemplate?.metadata?.labels ?? [],
+    );
 }
 
 /** Whether a workload's pods mount or run as an object; a name made from its content ends with eight digits of that. */

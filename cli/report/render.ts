@@ -71,10 +71,11 @@ const grades = [
             ["declared", "The row stands in a document.", "The documents are read on every run."],
             [
                 "computed",
-                "Something listens on the row's ports, the policies of both ends let exactly this through, and no " +
-                    "policy lets anything else through.",
-                "The policies are judged by their semantics (`matrice reach`), and by netpol-analyzer, an independent " +
-                    "program, to the same result.",
+                "Something listens on the row's ports, the policies of both ends let it through, and no policy lets " +
+                    "anything through that no row lists. Where policies cannot say as little as the row, the row says " +
+                    "in what they are wider.",
+                "The rendered policies are judged by their semantics (`matrice reach`); netpol-analyzer, an " +
+                    "independent program, lists the same connections of the same objects in `make test`.",
             ],
             ["probed", "Packets were seen to pass, and to be refused.", "Nothing: no row of this page is probed."],
         ],
@@ -99,7 +100,7 @@ function summary({ openings }: Report, matrix: readonly RowReport[], annex: read
 
 function glance(rows: readonly RowReport[], numbers: ReadonlyMap<RowReport, string>): string {
     return table(
-        ["Row", "Source", "Destination", "Ports", "Grade", "Why no more"],
+        ["Row", "Source", "Destination", "Ports", "Grade", "Why no more; in what wider"],
         rows.map((row) => {
             const [{ source, destination }] = row.flows;
             return [
@@ -108,11 +109,16 @@ function glance(rows: readonly RowReport[], numbers: ReadonlyMap<RowReport, stri
                 text(destination),
                 row.ports,
                 row.grade === "computed" ? row.grade : `**${row.grade}**`,
-                text(row.missing.join("; ")),
+                text(remarks(row).join("; ")),
             ];
         }),
     );
 }
+
+const remarks = ({ missing, wider }: RowReport): string[] => [
+    ...missing,
+    ...wider.map((what) => `wider than the row, ${what}`),
+];
 
 /** Rows of the matrix are numbered 1, 2…, those of the annex A1, A2… */
 function rowNumber(rows: readonly RowReport[], index: number): string {
@@ -140,7 +146,9 @@ function section(row: RowReport, number: string, places: Places, fromRoot: (file
     const [flow] = row.flows;
     const { file, line } = flow.place;
     const place = `[${basename(file)}:${line}](${relative(dirname(places.output), fromRoot(file))}?plain=1#L${line})`;
-    const carried = [...new Set(row.flows.filter(({ from }) => from.entry.partOf === flow.source).map(({ from }) => from.name))];
+    const carried = [
+        ...new Set(row.flows.filter(({ from }) => from.entry.partOf === flow.source).map(({ from }) => from.name)),
+    ];
     const lines = (Object.keys(labels) as Realisation["what"][]).flatMap((what) => {
         const own = row.realisations.filter((one) => one.what === what);
         return own.length === 0 ? [] : [[labels[what], byObject(own)]];
@@ -149,8 +157,10 @@ function section(row: RowReport, number: string, places: Places, fromRoot: (file
         `<a id="row-${number.toLowerCase()}"></a>`,
         `### ${number}. ${text(flow.source)} → ${text(flow.destination)}: ${row.ports}`,
         `${text(flow.description)}${flow.serves === undefined ? "" : ` (serves: ${text(flow.serves)})`}  \n` +
-            `${place}, **${row.grade}**${row.missing.length === 0 ? "" : `: ${text(row.missing.join("; "))}`}`,
-        ...(carried.length === 0 ? [] : [`Carried by ${carried.map(text).join(", ")}, a part of ${text(flow.source)}.`]),
+            `${place}, **${row.grade}**${remarks(row).length === 0 ? "" : `: ${text(remarks(row).join("; "))}`}`,
+        ...(carried.length === 0
+            ? []
+            : [`Carried by ${carried.map(text).join(", ")}, a part of ${text(flow.source)}.`]),
         ...(lines.length === 0 ? [] : [table(["", "Objects"], lines)]),
         ...row.decisions.map((decision) => `> ${text(decision)}`),
     ].join("\n\n");
@@ -168,7 +178,8 @@ function byObject(realisations: readonly Realisation[]): string {
         .join("<br>");
 }
 
-const natural = (a: string, b: string) => (a.length - b.length || a < b ? -1 : 1);
+/** 80 before 443, ingress[2] before ingress[10]. */
+const { compare: natural } = new Intl.Collator("en", { numeric: true });
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
     const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -178,4 +189,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 const code = (name: string) => `\`${name}\``;
 
 /** The documents' words, which mean nothing to Markdown. */
-const text = (words: string) => words.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>|~]/g, (mark) => `\\${mark}`);
+const text = (words: string) => words.replace(/\s+/g, " ").replace(/[\\`*_<>|~]|\](?=\()/g, (mark) => `\\${mark}`);

@@ -1,7 +1,15 @@
 import type { Matrix } from "../../matrix";
 import { FLOWS_ANNOTATION, type NetworkSettings } from "../../network";
-import { checkObject, checkStack, EXCEPTION, formatFinding, readExceptions, type Exception, type RuleContext } from "../../rules";
-import { readGolden } from "../golden";
+import {
+    checkObject,
+    checkStack,
+    EXCEPTION,
+    formatFinding,
+    readExceptions,
+    type Exception,
+    type RuleContext,
+} from "../../rules";
+import type { Rendered } from "../golden";
 import { nameOf } from "./openings";
 import { RenderedPlatform } from "./platform";
 import { reportRows, type RowReport } from "./rows";
@@ -31,20 +39,15 @@ export class ReportError extends Error {
  */
 export function reportOf(
     matrix: Matrix,
-    golden: string,
+    resources: readonly Rendered[],
     network: NetworkSettings,
     platformFiles: RuleContext["platformFiles"],
 ): Report {
-    const platform = new RenderedPlatform(matrix, readGolden(golden));
+    const platform = new RenderedPlatform(matrix, resources);
+    agree(unknownFlows(platform));
     const rows = reportRows(platform, network);
-    const reasons = [
-        ...platform.unnamed().map((what) => `${what} is named by no row.`),
-        ...unknownFlows(platform),
-        ...refused(platform, { matrix, network, platformFiles }),
-    ];
-    if (reasons.length > 0) {
-        throw new ReportError(reasons);
-    }
+    agree(platform.unnamed().map((what) => `${what} is named by no row.`));
+    agree(refused(platform, { matrix, network, platformFiles }));
     const opening = platform.pieces.filter(({ openings }) => openings.length > 0);
     const closed = new Map<string, number>();
     for (const { resource, openings } of platform.pieces) {
@@ -64,6 +67,13 @@ export function reportOf(
         closed: new Map([...closed].sort(([a], [b]) => (a < b ? -1 : 1))),
         exceptions: exceptions(platform),
     };
+}
+
+/** Each check says in its own words what the one before has said: the first that has reasons is enough. */
+function agree(reasons: readonly string[]): void {
+    if (reasons.length > 0) {
+        throw new ReportError(reasons);
+    }
 }
 
 /** Policies that say they realise a flow which the documents no longer have. */

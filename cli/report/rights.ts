@@ -14,10 +14,16 @@ interface Rule {
 }
 
 /** What the control plane's authorisation (RBAC) gives the pods of a role: its bindings, and the roles that they name. */
-export function rightsOf(platform: RenderedPlatform, role: Role): { piece: Piece; opening: Opening; details: string }[] {
+export function rightsOf(
+    platform: RenderedPlatform,
+    role: Role,
+): { piece: Piece; opening: Opening; details: string }[] {
     return platform.pieces.flatMap((binding) => {
         const { kind, metadata, roleRef, subjects = [] } = binding.resource.object ?? {};
-        if (!/^(Cluster)?RoleBinding$/.test(kind ?? "") || !subjects.some((one: Subject) => isSubject(platform, role, one))) {
+        if (
+            !/^(Cluster)?RoleBinding$/.test(kind ?? "") ||
+            !subjects.some((one: Subject) => isSubject(platform, role, one))
+        ) {
             return [];
         }
         const named = platform.pieces.find(
@@ -31,7 +37,13 @@ export function rightsOf(platform: RenderedPlatform, role: Role): { piece: Piece
             { piece: binding, opening: binding.openings[0], details: `${roleRef.kind} ${roleRef.name} ${where}` },
             ...(named === undefined
                 ? []
-                : [{ piece: named, opening: named.openings[0], details: rulesText(named.resource.object.rules ?? []) }]),
+                : [
+                      {
+                          piece: named,
+                          opening: named.openings[0],
+                          details: rulesText(named.resource.object.rules ?? []),
+                      },
+                  ]),
         ];
     });
 }

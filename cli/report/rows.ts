@@ -21,7 +21,8 @@ export type Grade = "declared" | "computed";
 
 /** What an object does for a row. */
 export interface Realisation {
-    readonly what: "from" | "to" | "Service" | "lets out" | "lets in" | "route" | "target" | "right" | "certificate" | "held by";
+    readonly what:
+        "from" | "to" | "Service" | "lets out" | "lets in" | "route" | "target" | "right" | "certificate" | "held by";
     readonly object: string;
     readonly details: string;
 }
@@ -34,6 +35,8 @@ export interface RowReport {
     /** Why the row is no more than declared; empty where it is computed. */
     readonly missing: readonly string[];
     readonly grade: Grade;
+    /** In what the policies let more through than the row says, because they cannot say less. */
+    readonly wider: readonly string[];
     readonly decisions: readonly string[];
 }
 
@@ -53,6 +56,7 @@ export function reportRows(platform: RenderedPlatform, settings: NetworkSettings
             realisations: distinct(judged.flatMap((one) => one.realisations)),
             missing,
             grade: missing.length === 0 ? "computed" : "declared",
+            wider: [...new Set(flows.flatMap((flow) => widerThan(flow, settings)))],
             decisions: platform.matrix.inventory.decisions
                 .filter(({ row }) => flows.some((flow) => concerns(row, flow)))
                 .map(({ decision }) => decision.trim()),
@@ -64,6 +68,16 @@ export function reportRows(platform: RenderedPlatform, settings: NetworkSettings
 function concerns(row: string, { source, destination }: ResolvedFlow): boolean {
     const [sources, destinations] = row.split("→").map((names) => names.split(",").map((name) => name.trim()));
     return sources.includes(source) && destinations?.includes(destination) === true;
+}
+
+/** Policies know addresses: neither names, nor who stands behind a load balancer. */
+function widerThan({ from, to }: ResolvedFlow, settings: NetworkSettings): string[] {
+    const byName = to.kind === "external" && to.cidrs === undefined && settings.cni !== "cilium";
+    const behind = from.isOutside && to.kind === "workload" && settings.edge === "proxyProtocol";
+    return [
+        ...(byName && from.kind === "workload" ? [`any address of the internet stands for ${to.name}`] : []),
+        ...(behind ? [`the load balancer's addresses stand for ${from.name}`] : []),
+    ];
 }
 
 function distinct(realisations: readonly Realisation[]): Realisation[] {
@@ -150,7 +164,12 @@ class FlowJudge {
                 const targets = typeof opening.target === "number" ? [opening.target] : this.namedPorts(opening.target);
                 if (targets.some((port) => this.opens(opening.transport, port))) {
                     const { type = "ClusterIP", clusterIP } = piece.resource.object.spec;
-                    this.name("Service", piece, `${opening.part} (${clusterIP === "None" ? "headless" : type})`, opening);
+                    this.name(
+                        "Service",
+                        piece,
+                        `${opening.part} (${clusterIP === "None" ? "headless" : type})`,
+                        opening,
+                    );
                 }
             }
         }
@@ -170,17 +189,12 @@ class FlowJudge {
                 if (
                     (opening.kind === "route" || opening.kind === "target") &&
                     this.opens("TCP", opening.port) &&
-                    this.leadsTo(opening.host)
+                    this.platform.roleOfHost(opening.host) === this.flow.to
                 ) {
                     this.name(opening.kind, piece, opening.part, opening);
                 }
             }
         }
-    }
-
-    private leadsTo(host: string): boolean {
-        const { from, to } = this.flow;
-        return host === "localhost" ? from === to : this.platform.roleOfHost(host) === to;
     }
 
     /** What the control plane lets the source do, and the webhooks by which it calls the destination. */
@@ -205,7 +219,9 @@ class FlowJudge {
     /** What is ordered from a certificate authority. */
     private certificates(): void {
         const issuers = this.platform.pieces.filter(({ resource: { object } }) => {
-            const server = /Issuer$/.test(object?.kind ?? "") ? (object.spec?.acme?.server as string | undefined) : undefined;
+            const server = /Issuer$/.test(object?.kind ?? "")
+                ? (object.spec?.acme?.server as string | undefined)
+                : undefined;
             return server !== undefined && this.flow.to.hosts.includes(new URL(server).hostname);
         });
         for (const issuer of issuers) {
@@ -275,7 +291,12 @@ class FlowJudge {
                 const piece = this.platform.pieces.find((one) => one.name === name)!;
                 const part = `${decision.direction}[${index}]`;
                 const opening = piece.openings.find((one) => one.part === part)!;
-                this.name(decision.direction === "egress" ? "lets out" : "lets in", piece, `${part}${this.blocks(other, decision.direction)}`, opening);
+                this.name(
+                    decision.direction === "egress" ? "lets out" : "lets in",
+                    piece,
+                    `${part}${this.blocks(other, decision.direction)}`,
+                    opening,
+                );
             }
         }
     }
