@@ -1,6 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { RuleContext } from "../rules";
 import { admissionObjects, type AdmissionArgs } from "./compile";
+import { parseAdmissionSettings } from "./settings";
+
+/**
+ * Registers Admission unless the stack turns it off (`matrice:admission`); what is returned makes others come after it.
+ * Throws SettingsError.
+ */
+export function registerAdmission(context: RuleContext): pulumi.ComponentResourceOptions {
+    const settings = parseAdmissionSettings(new pulumi.Config().get("admission"), { stack: pulumi.getStack() });
+    return settings.enabled ? { dependsOn: new Admission("admission", { ...context, settings }) } : {};
+}
 
 /**
  * Makes the cluster itself refuse what the matrix does not list, in the platform's namespaces: what is applied past

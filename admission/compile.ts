@@ -19,8 +19,8 @@ export interface AdmissionArgs extends RuleContext {
     readonly settings: AdmissionSettings;
 }
 
-/** The policies of a platform, one a group of kinds. */
-export function policiesOf({ platformFiles, network }: RuleContext): Policy[] {
+/** The policies of a platform, one a group of kinds. A rule that the stack lowers (`matrice:policies`) stops nothing here either. */
+export function policiesOf({ platformFiles, network, levels = {} }: RuleContext): Policy[] {
     const wrong = exceptions(platformFiles);
     return [
         podPolicy(platformFiles),
@@ -29,7 +29,10 @@ export function policiesOf({ platformFiles, network }: RuleContext): Policy[] {
         endpointPolicy(platformFiles),
         routePolicy(platformFiles, network.cni),
         namespacePolicy(platformFiles),
-    ].map((policy) => ({ ...policy, rules: [...policy.rules, wrong.rule] }));
+    ].map((policy) => ({
+        ...policy,
+        rules: [...policy.rules, wrong.rule].filter(({ rule }) => (levels[rule] ?? "mandatory") === "mandatory"),
+    }));
 }
 
 /**

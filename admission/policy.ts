@@ -85,7 +85,7 @@ export function policySpec(policy: Policy, exceptions: readonly Variable[]) {
             { name: "untimed", expression: policy.untimed ?? "false" },
             ...exceptions,
             ...found,
-            { name: "refused", expression: `(${counted.join(" + ")}).trim()` },
+            { name: "refused", expression: `(${["''", ...counted].join(" + ")}).trim()` },
         ].map((variable) => ({ ...variable })),
         validations: [
             {

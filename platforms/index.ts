@@ -6,8 +6,8 @@ import type { Deployment, Platform, Stack } from "./platform";
 
 const platforms: Readonly<Record<string, Platform>> = { "e-chauffeur": eChauffeur };
 
-/** Keys of a stack that are not a platform's: how much each rule weighs is read with the rules. */
-const shared = ["policies"];
+/** Keys of a stack that are not a platform's: how much each rule weighs, and whether the cluster refuses as well. */
+const shared = ["policies", "admission"];
 
 /** The stack that Pulumi runs the program for. */
 export function currentStack(): Stack {

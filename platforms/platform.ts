@@ -22,7 +22,8 @@ export interface Outputs {
 /** A platform with a stack's settings. */
 export interface Deployment {
     readonly network: NetworkSettings;
-    readonly deploy: (matrix: Matrix) => Outputs;
+    /** Registers the platform; everything in it comes after what the options say. */
+    readonly deploy: (matrix: Matrix, after?: pulumi.ComponentResourceOptions) => Outputs;
 }
 
 /** Reads a stack's settings for a platform. Throws SettingsError naming each wrong key. */

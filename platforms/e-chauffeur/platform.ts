@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import { MongoDB } from "../../components/mongodb/mongodb";
@@ -22,9 +23,9 @@ const APP_RESOURCES: Resources = { cpu: ["100m", "500m"], memory: ["512Mi", "1Gi
 /**
  * e-chauffeur: what it is made of. Who talks to whom, and on which port, stands in matrix.md and annex.md.
  */
-export function eChauffeur(matrix: Matrix, settings: Settings): Outputs {
+export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.ComponentResourceOptions): Outputs {
     const { images, network, passwordGeneration, protect, replicas, supervision } = settings;
-    const isolation = new Isolation("isolation", { matrix, network, protect });
+    const isolation = new Isolation("isolation", { matrix, network, protect }, opts);
     const after = { dependsOn: isolation };
 
     const mongodb = new MongoDB(

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { registerAdmission } from "../../admission";
+import { platformFiles } from "../../matrix";
+import { render } from "../components/render";
 import { renderStack, SECRETS } from "../platforms/render-stack";
 import { goldenText } from "./golden";
 
@@ -23,5 +26,22 @@ describe.each(["dev", "prod"])("The golden file of stack %s", (stack) => {
         expect(text.match(/<[a-z-]*(password|secret|key|token)[a-z-]*>/gi)).toBeNull();
         const planted = Object.values(SECRETS[stack] ?? {});
         expect(planted.filter((secret) => text.includes(secret))).toEqual([]);
+    });
+});
+
+describe.each(["dev", "prod"])("The golden file of the admission of stack %s", (stack) => {
+    const file = join(__dirname, `e-chauffeur.${stack}.admission.yaml`);
+
+    it("is what the program registers before the platform", async () => {
+        const { matrix, network } = await renderStack(stack);
+        const { resources } = await render(
+            () => registerAdmission({ matrix, network, platformFiles: platformFiles("platforms/e-chauffeur") }),
+            { stack },
+        );
+        // The expressions are alike in every stack.
+        const shown = stack === "dev" ? resources : resources.filter(({ type }) => !type.endsWith("Policy"));
+        const text = goldenText(shown.filter(({ type }) => type.startsWith("kubernetes:")));
+        if (update) writeFileSync(file, text);
+        expect(text).toBe(readFileSync(file, "utf8"));
     });
 });
