@@ -1,6 +1,7 @@
 /** The rogues and the harmless changes of test/mutations through a real API server, past Pulumi. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 
 import { admissionObjects } from "../../admission/compile";
 import { parseAdmissionSettings } from "../../admission/settings";
@@ -8,10 +9,25 @@ import type { KubernetesObject } from "../../network";
 import { checkObject, type RuleContext } from "../../rules";
 import { type Cluster, startCluster, stopCluster } from "../../toolchain/cluster/cluster";
 import { type Answer, ApiServer, type Caller } from "../admission/api-server";
+import { policies as anyPolicy, services as anyService } from "../admission/arbitrary-objects";
+import { even, said, until } from "../admission/answers";
+import { challenge } from "../admission/challenge";
 import { definitions } from "../admission/definitions";
 import { elsewhere } from "../admission/elsewhere";
 import { harmless } from "../mutations/harmless";
-import { deployment, edit, ports, service, template, workloads, type Rogue } from "../mutations/objects";
+import {
+    container,
+    deployment,
+    edit,
+    peer,
+    policy,
+    ports,
+    service,
+    tcp,
+    template,
+    workloads,
+    type Rogue,
+} from "../mutations/objects";
 import { devContext, devObjects } from "../mutations/platform";
 import { podRogues } from "../mutations/rogue-pods";
 import { policyRogues } from "../mutations/rogue-policies";
@@ -30,16 +46,6 @@ let cluster: Cluster;
 let api: ApiServer;
 const caught = new Set<string>();
 const passed = new Set<string>();
-
-/** Sends requests until one is answered as it should be: what was written just now is not yet known everywhere. */
-async function until(send: () => Promise<Answer>, isRight: (answer: Answer) => boolean): Promise<Answer> {
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-        const answer = await send();
-        if (isRight(answer) || Date.now() > deadline) return answer;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-}
 
 const keep = async (object: KubernetesObject) => {
     const { code, body } = await api.apply(object, { keep: true });
@@ -91,16 +97,6 @@ function policyFor({ kind }: KubernetesObject): string {
     return group[kind] ?? (kind in workloads ? "pods" : "routes");
 }
 
-const even = (text: string) => text.replace(/\s+/g, " ");
-
-/** What the API server says of a refused request, after the name of the policy. */
-function said({ code, body }: Answer): { code: number; policy?: string; message: string } {
-    const [, policy, message] = /ValidatingAdmissionPolicy '([^']*)' with binding '[^']*' denied request: (.*)$/s.exec(
-        body.message ?? "",
-    ) ?? [undefined, undefined, String(body.message ?? body.kind)];
-    return { code, policy, message: even(message) };
-}
-
 describe("a rogue past Pulumi is refused by the policy meant for it, in the words of its rule", () => {
     test.each(judged)("$rule: $title", async ({ title, add, rule, names }) => {
         for (const object of add) {
@@ -135,6 +131,48 @@ describe("a harmless change passes", () => {
     });
 });
 
+describe("what somebody may think of", () => {
+    test.each([
+        ["Services", anyService, 150],
+        ["NetworkPolicies", anyPolicy, 250],
+    ] as [string, fc.Arbitrary<KubernetesObject>, number][])(
+        "is refused exactly where the rules refuse it: %s",
+        async (_, objectsOf, numRuns) => {
+            const verdicts = { refused: 0, passed: 0 };
+            await fc.assert(
+                fc.asyncProperty(objectsOf, async (object) => {
+                    const findings = checkObject(object, context).filter(({ level }) => level === "mandatory");
+                    const { code, message } = said(await api.apply(object));
+                    expect([code, message]).toEqual([findings.length > 0 ? 403 : 201, expect.any(String)]);
+                    for (const finding of findings) expect(message).toContain(even(finding.message));
+                    verdicts[findings.length > 0 ? "refused" : "passed"]++;
+                }),
+                { numRuns },
+            );
+            expect(Math.min(verdicts.refused, verdicts.passed)).toBeGreaterThan(numRuns / 25);
+        },
+    );
+
+    test("is judged however large it is", async () => {
+        const many = (count: number) => Array.from({ length: count }, (_, index) => index);
+        const containers = many(20).map((index) => ({
+            ...container({
+                name: `c-${index}`,
+                ports: many(20).map((port) => ({ containerPort: 80, name: `p-${port}`, protocol: "TCP" })),
+            }),
+            livenessProbe: { httpGet: { path: "/", port: 80 } },
+            readinessProbe: { httpGet: { path: "/", port: "p-19" } },
+        }));
+        const pods = template("api", {}, { containers });
+        expect(said(await api.apply(workloads.Deployment("f-large", "api", pods)))).toMatchObject({ code: 201 });
+        const rules = many(60).map(() => ({
+            from: many(20).map(() => peer("api")),
+            ports: many(10).map(() => tcp(6379)),
+        }));
+        expect(said(await api.apply(policy("f-large", "redis", { ingress: rules })))).toMatchObject({ code: 201 });
+    });
+});
+
 describe("what nobody registered", () => {
     const api80 = { ports: [{ name: "http", containerPort: 80 }] };
 
@@ -143,12 +181,12 @@ describe("what nobody registered", () => {
         await keep(service("d-controlled", "api", ports({ port: 80 })));
         await keep(workloads.Job("d-job", "cleanup", template("cleanup")));
         const path = "/apis/discovery.k8s.io/v1/namespaces/e-chauffeur/endpointslices";
-        const found = await eventually(
+        const found = await until(
             () => api.list(path),
             (slices) => slices.some(({ endpoints }) => endpoints?.length > 0),
         );
         expect(found.map(({ metadata }) => metadata.name).join()).toMatch(/d-controlled/);
-        const jobs = await eventually(
+        const jobs = await until(
             () => api.list("/api/v1/namespaces/e-chauffeur/pods?labelSelector=job-name%3Dd-job"),
             (pods) => pods.length > 0,
         );
@@ -156,7 +194,7 @@ describe("what nobody registered", () => {
     });
 
     test("may be taken out of all flows: the label that connects comes off a pod", async () => {
-        const [pod] = await eventually(
+        const [pod] = await until(
             () => api.list("/api/v1/namespaces/e-chauffeur/pods?labelSelector=app.kubernetes.io%2Fname%3Dapi"),
             (pods) => pods.length > 0,
         );
@@ -231,7 +269,7 @@ describe("breaking the glass", () => {
             code: 403,
         });
         expect(said(await api.apply(rogue(), { as: ada, keep: true }))).toMatchObject({ code: 201 });
-        const broken = await eventually(
+        const broken = await until(
             async () => auditAnnotations("e-chauffeur-services/break-glass"),
             (found) => found.length > 0,
         );
@@ -320,15 +358,6 @@ function auditAnnotations(key: string): string[] {
     return events.map((line) => JSON.parse(line).annotations[key]);
 }
 
-async function eventually<T>(look: () => Promise<T>, isRight: (found: T) => boolean): Promise<T> {
-    const deadline = Date.now() + 30_000;
-    for (;;) {
-        const found = await look();
-        if (isRight(found) || Date.now() > deadline) return found;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-}
-
 const restrictedOwn = {
     securityContext: {
         allowPrivilegeEscalation: false,
@@ -337,26 +366,3 @@ const restrictedOwn = {
         seccompProfile: { type: "RuntimeDefault" },
     },
 };
-
-/** What cert-manager makes for a challenge. https://cert-manager.io/docs/configuration/acme/http01/ */
-const solver = { "acme.cert-manager.io/http01-solver": "true", "acme.cert-manager.io/http-token": "1" };
-const challenge: KubernetesObject[] = ["Pod", "Service", "Ingress"].map((kind) => {
-    const metadata = { name: "cm-acme-http-solver-1", namespace: "e-chauffeur", labels: solver };
-    const pod = template("acme-solver", { name: "acmesolver", ports: [{ name: "http", containerPort: 8089 }] });
-    const backend = { service: { name: "cm-acme-http-solver-1", port: { number: 8089 } } };
-    return {
-        Pod: {
-            apiVersion: "v1",
-            kind,
-            metadata: { ...metadata, labels: { ...solver, ...pod.metadata.labels } },
-            spec: pod.spec,
-        },
-        Service: { apiVersion: "v1", kind, metadata, spec: { selector: solver, ports: [{ port: 8089 }] } },
-        Ingress: {
-            apiVersion: "networking.k8s.io/v1",
-            kind,
-            metadata,
-            spec: { rules: [{ http: { paths: [{ path: "/.well-known", pathType: "Exact", backend }] } }] },
-        },
-    }[kind]!;
-});
