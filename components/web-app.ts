@@ -20,6 +20,8 @@ export interface WebAppArgs {
     readonly secretEnvironment?: Record<string, pulumi.Input<string>>;
     /** Secret files by name, in /run/secrets/app. */
     readonly files?: Record<string, pulumi.Input<string>>;
+    /** The Secret whose ca.crt the application trusts, in /run/secrets/authority. */
+    readonly authority?: string;
     /** The path that answers 2xx when the application serves. Defaults to "/". */
     readonly probePath?: string;
     /** The variable that tells the image where to listen. Defaults to PORT. */
@@ -39,7 +41,10 @@ export interface WebAppArgs {
 }
 
 const PRELOAD_FOLDER = "/opt/preload";
-const SECRETS_FOLDER = "/run/secrets/app";
+/** Where an application finds its secret files. */
+export const SECRETS_FOLDER = "/run/secrets/app";
+/** Where it finds the authority that it trusts, as ca.crt. */
+export const AUTHORITY_FOLDER = "/run/secrets/authority";
 
 /**
  * A stateless web application: a Deployment that listens where the matrix says, behind a Service of the same port.
@@ -89,6 +94,12 @@ function mounts(name: string, args: WebAppArgs, opts: pulumi.CustomResourceOptio
         const files = secret(`${name}-files`, args.role, args.files, opts);
         mounted.mounts.push({ name: "files", mountPath: SECRETS_FOLDER, readOnly: true });
         mounted.volumes.push({ name: "files", secret: { secretName: files.metadata.name, defaultMode: 0o440 } });
+    }
+    if (args.authority !== undefined) {
+        const items = [{ key: "ca.crt", path: "ca.crt" }]; // the key beside it is the server's
+        const secretName = args.authority;
+        mounted.mounts.push({ name: "authority", mountPath: AUTHORITY_FOLDER, readOnly: true });
+        mounted.volumes.push({ name: "authority", secret: { secretName, items, defaultMode: 0o440 } });
     }
     if (args.preload !== undefined) {
         const script = configMap(`${name}-preload`, args.role, { [PRELOAD_FILE]: preloadSource() }, opts);

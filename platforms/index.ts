@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { didYouMean, MatrixError, MissingRow, UnknownRole } from "../matrix";
 import { SettingsError } from "../network";
+import { platform as agents } from "./agents";
 import { platform as eChauffeur } from "./e-chauffeur";
 import type { Deployment, Platform, Stack } from "./platform";
 
-const platforms: Readonly<Record<string, Platform>> = { "e-chauffeur": eChauffeur };
+const platforms: Readonly<Record<string, Platform>> = { "e-chauffeur": eChauffeur, agents };
 
 /** Keys of a stack that are not a platform's: how much each rule weighs, and whether the cluster refuses as well. */
 const shared = ["policies", "admission"];

@@ -5,7 +5,7 @@ import { InternalCertificate } from "../certificates/internal-certificate";
 import { stateful, type Storage } from "../observability/stateful";
 import { configMap, password, secret } from "../secrets";
 import { metricsService, service } from "../service";
-import { hostOf, metadata } from "../workload";
+import { hostOf, metadata, nameOf } from "../workload";
 import { accessRules, CLIENTS_SUFFIX, identities, serverConfiguration } from "./configuration";
 import { containers, keepScript, METRICS, POSTGRESQL_USER, volumes } from "./pod";
 import { databaseScript, rightsScript } from "./sql";
@@ -65,7 +65,10 @@ export class PostgreSQL extends pulumi.ComponentResource {
         const settings = { ...args, users: [...users, { name: METRICS, rights: "metrics" as const }] };
         this.users = users;
         this.passwords = new Map(
-            users.map((user) => [user.client!, password(`${name}-${user.name}-password`, child, passwordGeneration)]),
+            users.map((user) => [
+                user.client!,
+                password(`${name}-${nameOf(user.client!)}-password`, child, passwordGeneration),
+            ]),
         );
         this.certificate = new InternalCertificate(`${name}-tls`, { role }, child);
         const configuration = configMap(

@@ -50,8 +50,10 @@ export function supervisionKeys<T extends z.ZodRawShape>(more: T) {
     };
 }
 
-const keys = z.strictObject({ images: z.strictObject(supervisionImages), ...supervisionKeys({}) });
-export type SupervisionSettings = z.infer<typeof keys>;
+type Shape = ReturnType<typeof supervisionKeys<Record<never, never>>> & {
+    images: z.ZodObject<typeof supervisionImages>;
+};
+export type SupervisionSettings = z.infer<z.ZodObject<Shape>>;
 
 /** What one setting needs of another. */
 export function checkSupervision(

@@ -63,7 +63,7 @@ describe("PostgreSQL", () => {
             PGSSLMODE: "verify-full",
             PGSSLROOTCERT: "/run/authority/ca.crt",
         });
-        expect(await value(connection.password)).toBe("<postgresql-web_shop-password>");
+        expect(await value(connection.password)).toBe("<postgresql-web-shop-password>");
         expect(await pulumi.isSecret(connection.password)).toBe(true);
     });
 

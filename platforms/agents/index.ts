@@ -1,0 +1,8 @@
+import type { Platform } from "../platform";
+import { agents } from "./platform";
+import { readStack } from "./settings";
+
+export const platform: Platform = (stack) => {
+    const settings = readStack(stack);
+    return { network: settings.network, deploy: (matrix) => agents(matrix, settings) };
+};
