@@ -9,8 +9,13 @@ import { goldenText } from "./golden";
 /** `npm run golden` writes the files anew; a pull request then shows what its change comes to. */
 const update = process.env.GOLDEN === "update";
 
-describe.each(["dev", "prod"])("The golden file of stack %s", (stack) => {
-    const file = join(__dirname, `e-chauffeur.${stack}.yaml`);
+describe.each([
+    ["dev", "e-chauffeur.dev"],
+    ["prod", "e-chauffeur.prod"],
+    ["agents-dev", "agents.dev"],
+    ["agents-prod", "agents.prod"],
+])("The golden file of stack %s", (stack, name) => {
+    const file = join(__dirname, `${name}.yaml`);
 
     it("is what the program registers", async () => {
         const text = goldenText((await renderStack(stack)).resources);

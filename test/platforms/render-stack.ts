@@ -17,6 +17,10 @@ const CHART = ".tools/cert-manager/chart.json";
 
 /** Values for the settings that only the stack's owner has; no rendered text may show one. */
 export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "agents-prod": {
+        "matrice:mailPassword": "<mailPassword>",
+        "matrice:slackUrl": "https://hooks.slack.com/services/planted-slack",
+    },
     prod: {
         "matrice:mailPassword": "<mailPassword>",
         "matrice:smsToken": "<smsToken>",
