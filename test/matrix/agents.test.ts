@@ -50,13 +50,17 @@ describe("the agents platform", () => {
             "OAuth Manager 8002 http",
             "OAuth Manager 9091 metrics",
             "PostgreSQL 5432 postgresql",
+            "PostgreSQL 9100 volumes",
             "PostgreSQL 9187 metrics",
             "Redis 6379 redis",
             "Redis 9121 metrics",
             "Monitoring 9090 http",
+            "Monitoring 9100 volumes",
             "Alertmanager 9093 http metrics",
+            "Alertmanager 9100 volumes",
             "Grafana 3000 http metrics",
             "Loki 3100 http metrics",
+            "Loki 9100 volumes",
             "Log collector 9091 metrics",
         ]);
     });

@@ -8,16 +8,21 @@ import { checkObject, checkStack, formatFinding } from "../../rules";
 const root = path.resolve(__dirname, "../..");
 
 /** The Kubernetes objects that a stack registers. */
-function golden(stack: string): KubernetesObject[] {
-    const text = fs.readFileSync(path.join(root, "test/golden", `e-chauffeur.${stack}.yaml`), "utf8");
+function golden(name: string): KubernetesObject[] {
+    const text = fs.readFileSync(path.join(root, "test/golden", `${name}.yaml`), "utf8");
     return parseAllDocuments(text)
         .map((document) => document.toJS() as KubernetesObject)
         .filter((object) => object?.apiVersion !== undefined);
 }
 
-describe.each(["dev", "prod"])("stack %s of e-chauffeur", (stack) => {
+describe.each([
+    ["dev", "e-chauffeur.dev"],
+    ["prod", "e-chauffeur.prod"],
+    ["agents-dev", "agents.dev"],
+    ["agents-prod", "agents.prod"],
+])("stack %s", (stack, name) => {
     const context = loadContext(`urn:pulumi:${stack}::matrice::pulumi:pulumi:Stack::matrice-${stack}`, root);
-    const objects = golden(stack);
+    const objects = golden(name);
 
     test("registers nothing that the rules refuse", () => {
         const findings = [
