@@ -61,5 +61,5 @@ function rulesText(rules: readonly Rule[]): string {
             `${verbs.join(", ")} ${[...resources, ...nonResourceURLs].join(", ")}`,
     );
     const shown = texts.slice(0, 3).join("; ");
-    return texts.length > 3 ? `${shown}; and ${texts.length - 3} more rules` : shown;
+    return texts.length > 3 ? `${shown}; and more` : shown;
 }
