@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { findSources, loadSources, readText } from "../documents";
 import { GoldenError, readGolden } from "../golden";
+import { SettingsError } from "../../network";
 import { readSettings } from "../network-settings";
 import { UsageError, type ExitCode, type Terminal } from "../terminal";
 import { renderReport } from "./render";
@@ -45,6 +46,10 @@ export function report(folder: string, options: ReportOptions, terminal: Termina
             terminal.err(error.reasons.map((reason) => `${reason}\n`).join(""));
             return 1;
         }
-        throw error instanceof GoldenError ? new UsageError(`${options.golden}: ${error.message}`) : error;
+        throw error instanceof GoldenError
+            ? new UsageError(`${options.golden}: ${error.message}`)
+            : error instanceof SettingsError
+              ? new UsageError(`${options.settings}: ${error.message}`)
+              : error;
     }
 }

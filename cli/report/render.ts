@@ -75,7 +75,7 @@ const grades = [
                     "anything through that no row lists. Where policies cannot say as little as the row, the row says " +
                     "in what they are wider.",
                 "The rendered policies are judged by their semantics (`matrice reach`); netpol-analyzer, an " +
-                    "independent program, lists the same connections of the same objects in `make test`.",
+                    "independent program that knows IPv4, lists the same connections of the same objects in `make test`.",
             ],
             ["probed", "Packets were seen to pass, and to be refused.", "Nothing: no row of this page is probed."],
         ],
@@ -145,7 +145,7 @@ const labels: Readonly<Record<Realisation["what"], string>> = {
 function section(row: RowReport, number: string, places: Places, fromRoot: (file: string) => string): string {
     const [flow] = row.flows;
     const { file, line } = flow.place;
-    const place = `[${basename(file)}:${line}](${relative(dirname(places.output), fromRoot(file))}?plain=1#L${line})`;
+    const place = `[${basename(file)}:${line}](${relative(dirname(places.output), fromRoot(file))}#L${line})`;
     const carried = [
         ...new Set(row.flows.filter(({ from }) => from.entry.partOf === flow.source).map(({ from }) => from.name)),
     ];

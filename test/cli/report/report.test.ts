@@ -194,6 +194,13 @@ describe("a report", () => {
     });
 });
 
+test("agents' rows have their objects, by the same rules", async () => {
+    const argv = ["--golden", at("test/golden/agents.prod.yaml"), "--settings", at("Pulumi.agents-prod.yaml")];
+    const { code, out, err } = await matrice("report", at("platforms/agents"), ...argv, "--root", root);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.match(/\| computed \|.*\|$/gm)!.length).toBeGreaterThan(30);
+});
+
 test("matrice report ends with 1 and the reasons, and with 2 for a file of another form", async () => {
     const temporary = mkdtempSync(join(tmpdir(), "matrice-report-"));
     const rogue = join(temporary, "rogue.yaml");
@@ -205,6 +212,12 @@ test("matrice report ends with 1 and the reasons, and with 2 for a file of anoth
         code: 1,
         out: "",
         err: "Service e-chauffeur/api: the service 1/TCP is named by no row.\n",
+    });
+    const wrong = join(temporary, "Pulumi.wrong.yaml");
+    writeFileSync(wrong, "config: { 'matrice:network': { people: { clients: [0.0.0.0/0] } } }\n");
+    expect(await matrice("report", at(folder), "--settings", wrong, "--golden", at(golden))).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("the addresses of role"),
     });
     writeFileSync(rogue, "kind: Service\n");
     expect(await matrice(...argv, rogue)).toMatchObject({
