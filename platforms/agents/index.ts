@@ -4,5 +4,5 @@ import { readStack } from "./settings";
 
 export const platform: Platform = (stack) => {
     const settings = readStack(stack);
-    return { network: settings.network, deploy: (matrix) => agents(matrix, settings) };
+    return { network: settings.network, deploy: (matrix, after) => agents(matrix, settings, after) };
 };

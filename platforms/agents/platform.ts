@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import type { Resources } from "../../components/pod";
@@ -18,9 +19,9 @@ const RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["256Mi", "1Gi"] };
 /**
  * agents: what it is made of. Who talks to whom, and on which port, stands in matrix.md and annex.md.
  */
-export function agents(matrix: Matrix, settings: Settings): Outputs {
+export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.ComponentResourceOptions): Outputs {
     const { images, network, passwordGeneration, protect, replicas } = settings;
-    const isolation = new Isolation("isolation", { matrix, network, protect });
+    const isolation = new Isolation("isolation", { matrix, network, protect }, opts);
     const after = { dependsOn: isolation };
 
     const sites = publishedSites(settings);
@@ -28,7 +29,15 @@ export function agents(matrix: Matrix, settings: Settings): Outputs {
         "certificates",
         {
             role: matrix.role("Nginx Proxy"),
-            managerRole: matrix.role("cert-manager"),
+            certManager: {
+                roles: {
+                    controller: matrix.role("cert-manager"),
+                    webhook: matrix.role("cert-manager webhook"),
+                    injector: matrix.role("cert-manager cainjector"),
+                },
+                chart: settings.certManagerChart,
+                webhooks: settings.certManager.webhooks,
+            },
             solverRole: matrix.role("ACME solver"),
             hosts: sites.map(({ host }) => host),
             letsEncrypt: settings.letsEncrypt,

@@ -40,8 +40,15 @@ const keys = z.strictObject({
     passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
-    /** cert-manager's definitions, put there by `make up`. */
+    certManager: z
+        .strictObject({
+            /** Whether the control plane asks cert-manager's webhook. False where nothing runs in pods. */
+            webhooks: z.boolean("expected true or false").default(true).meta({ example: "true" }),
+        })
+        .prefault({}),
+    /** cert-manager's definitions and its rendered chart, put there by `make up`. */
     certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.json"),
+    certManagerChart: z.string().min(1).default(".tools/cert-manager/chart.json"),
 });
 
 const schema = keys.superRefine((settings, context) => checkSupervision(settings, context));

@@ -31,6 +31,7 @@ const platforms: [string, NetworkSettings][] = [
         parseNetworkSettings({
             edge: "proxyProtocol",
             loadBalancerCidrs: ["10.100.0.0/24"],
+            people: { nodes: ["10.20.0.0/24"] },
             controlPlane: { cidrs: [`${controlPlane}/32`] },
         }),
     ],
