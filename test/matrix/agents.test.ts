@@ -111,7 +111,7 @@ describe("the agents platform", () => {
             "HTTP Sonde du nœud",
             "HTTP Sonde du nœud",
         ]);
-        expect(machines.length - pods.length).toBe(7);
+        expect(machines.length - pods.length).toBe(6);
     });
 
     test("says how each row that needed a decision is read, and writes no port in its inventory", () => {

@@ -40,16 +40,18 @@ export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** The files that `make up` puts in place, or that would fill a golden file: small ones that stand for them. */
 function withFixtures(config: Record<string, unknown>): Record<string, unknown> {
-    const backups = config["matrice:backups"] as { embedded?: string };
+    const backups = config["matrice:backups"] as { embedded?: string } | undefined;
     return {
         ...config,
         "matrice:certManagerDefinitions": join(root, DEFINITIONS),
         "matrice:certManagerChart": join(root, CHART),
-        "matrice:jobsBundle": join(root, "test/components/fixtures/jobs.js"),
-        "matrice:backups": {
-            ...backups,
-            ...(backups.embedded && { embedded: join(root, "test/components/fixtures/storage-access.json") }),
-        },
+        ...(backups && {
+            "matrice:jobsBundle": join(root, "test/components/fixtures/jobs.js"),
+            "matrice:backups": {
+                ...backups,
+                ...(backups.embedded && { embedded: join(root, "test/components/fixtures/storage-access.json") }),
+            },
+        }),
     };
 }
 
