@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Matrix } from "../matrix";
-import { policies, type NetworkSettings } from "../network";
+import { namedPolicies, policies, type KubernetesObject, type NetworkSettings } from "../network";
 
 export interface IsolationArgs {
     readonly matrix: Matrix;
@@ -31,19 +31,31 @@ export class Isolation extends pulumi.ComponentResource {
                 ),
             ]),
         );
-        for (const policy of policies(matrix, args.network)) {
-            const { metadata, spec } = policy as typeof policy & k8s.types.input.networking.v1.NetworkPolicy;
-            const namespace = namespaces.get(policy.metadata.namespace!);
+        const inNamespace = ({ metadata }: KubernetesObject): pulumi.CustomResourceOptions => {
+            const namespace = namespaces.get(metadata.namespace!);
             if (namespace === undefined) {
                 throw new pulumi.ResourceError(
                     `A policy stands in namespace ${metadata.namespace}, which is not in the inventory's namespaces.`,
                     this,
                 );
             }
+            return { parent: this, dependsOn: namespace };
+        };
+        for (const policy of policies(matrix, args.network)) {
+            const { metadata, spec } = policy as typeof policy & k8s.types.input.networking.v1.NetworkPolicy;
             new k8s.networking.v1.NetworkPolicy(
                 `${name}-${metadata.namespace}-${metadata.name}`,
                 { metadata, spec },
-                { parent: this, dependsOn: namespace },
+                inNamespace(policy),
+            );
+        }
+        // A plugin that knows names has policies of its own kind for what is reached by name.
+        for (const policy of namedPolicies(matrix, args.network)) {
+            const { apiVersion, kind, metadata, spec } = policy as typeof policy & k8s.apiextensions.CustomResourceArgs;
+            new k8s.apiextensions.CustomResource(
+                `${name}-${policy.metadata.namespace}-${policy.metadata.name}-names`,
+                { apiVersion, kind, metadata, spec },
+                inNamespace(policy),
             );
         }
         this.registerOutputs();

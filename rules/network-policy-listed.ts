@@ -9,7 +9,7 @@ import {
     type Peer as PolicyPeer,
 } from "../network";
 import { isAllowed, type Side } from "./allowed-peers";
-import type { Field } from "./field";
+import { UnknownValue, type Field } from "./field";
 import { placeText, portText, rowToAdd, sentence } from "./listeners";
 import { groupKind, namespaceOf, roleByLabels, selectorLabels } from "./pods";
 import { objectRule, type Report, type RuleContext } from "./rule";
@@ -38,14 +38,36 @@ export const networkPolicyListed = objectRule(
     (object, report, context) => {
         const kind = groupKind(object);
         if (foreign.has(kind) && !isGenerated(object, context)) {
-            report.refuse("policies of this kind are not compared with the matrix, so none may stand.", [
-                "Remove it: rows of the matrix become NetworkPolicies of networking.k8s.io.",
-            ]);
+            const named = context.network.cni === "cilium" && kind === "cilium.io/CiliumNetworkPolicy";
+            report.refuse(
+                named
+                    ? "it is not the policy that the rows come to, and the kind is compared as a whole."
+                    : "policies of this kind are not compared with the matrix, so none may stand.",
+                [
+                    named
+                        ? "Remove it: Isolation opens what rows reach by name; other rows become NetworkPolicies."
+                        : "Remove it: rows of the matrix become NetworkPolicies of networking.k8s.io.",
+                ],
+                { role: roleSelected(object, context)?.name },
+            );
         } else if (kind === "networking.k8s.io/NetworkPolicy") {
             checkPolicy(object, report, context);
         }
     },
 );
+
+/** The role that a policy of Cilium selects, for the message. */
+function roleSelected(object: Field, { matrix }: RuleContext): Role | undefined {
+    const labels = object.at("spec", "endpointSelector", "matchLabels");
+    try {
+        return matrix.roleOfPod(namespaceOf(object), labels.strings());
+    } catch (error) {
+        if (!(error instanceof UnknownValue)) {
+            throw error;
+        }
+        return undefined;
+    }
+}
 
 /** Where the network plugin knows host names, Isolation opens other parties by policies of the plugin's own kind. */
 function isGenerated(object: Field, { matrix, network }: RuleContext): boolean {

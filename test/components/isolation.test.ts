@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Isolation } from "../../components/isolation";
 import { loadPlatform } from "../../matrix";
-import { parseNetworkSettings, policies } from "../../network";
+import { namedPolicies, parseNetworkSettings, policies, type KubernetesObject } from "../../network";
 import { objects, render } from "./render";
 
 const matrix = loadPlatform(join(__dirname, "../../platforms/e-chauffeur"), { on: new Date("2026-11-22") });
@@ -37,5 +37,19 @@ describe("Isolation", () => {
         const wanted = policies(matrix, network);
         expect(found).toHaveLength(wanted.length);
         expect(new Map(found.map((one) => [name(one), one]))).toEqual(new Map(wanted.map((one) => [name(one), one])));
+    });
+
+    it("opens other parties by name where the network plugin knows names, and nowhere else", async () => {
+        const cilium = { ...network, cni: "cilium" as const };
+        const named = async (settings: typeof network) =>
+            objects((await render(() => new Isolation("isolation", { matrix, network: settings }))).resources).filter(
+                ({ kind }) => kind === "CiliumNetworkPolicy",
+            );
+        const byName = (a: KubernetesObject, b: KubernetesObject) => (a.metadata.name! < b.metadata.name! ? -1 : 1);
+        expect(await named(network)).toEqual([]);
+        const found = await named(cilium);
+        expect(found.sort(byName)).toEqual([...namedPolicies(matrix, cilium)].sort(byName));
+        const api = found.find(({ metadata }) => metadata.name === "api");
+        expect(JSON.stringify(api?.spec)).toContain('"toFQDNs":[{"matchName":"');
     });
 });

@@ -2,10 +2,10 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadMatrix, loadPlatform } from "../../matrix";
-import type { KubernetesObject } from "../../network";
+import { namedPolicies, type KubernetesObject } from "../../network";
 import { checkObject, checkStack, objectRules, stackRules, type Finding, type RuleContext } from "../../rules";
 import { harmless } from "./harmless";
-import { edit, ports, service, type Rogue } from "./objects";
+import { edit, ports, service, type Loose, type Rogue } from "./objects";
 import { devContext, devObjects } from "./platform";
 import { podRogues } from "./rogue-pods";
 import { policyRogues } from "./rogue-policies";
@@ -43,13 +43,29 @@ const inPlace = [
     "refused-flows-closed",
 ];
 
+/** Changes to a policy by host names, which stands only where the network plugin knows names. */
+const byName: { title: string; widen: (policy: Loose) => unknown; says: RegExp }[] = [
+    { title: "another host", widen: ({ spec }: Loose) => spec.egress[0].toFQDNs.push({ matchName: "evil.example" }) },
+    {
+        title: "another port",
+        widen: ({ spec }: Loose) => spec.egress[0].toPorts[0].ports.push({ port: "22", protocol: "TCP" }),
+    },
+    { title: "every host", widen: ({ spec }: Loose) => (spec.egress[0].toFQDNs = [{ matchPattern: "*" }]) },
+    { title: "a side that no row opens", widen: ({ spec }: Loose) => (spec.ingress = [{ fromEntities: ["world"] }]) },
+    {
+        title: "the way for pods that nobody can isolate",
+        widen: ({ spec }: Loose) => delete spec.endpointSelector.matchLabels["matrice.dev/connected"],
+    },
+    { title: "a role that reaches nothing by name", widen: ({ metadata }: Loose) => (metadata.name = "redis") },
+].map((one) => ({ ...one, says: /CiliumNetworkPolicy [^:]+: it is not the policy that the rows come to/ }));
+
 const caught = new Set<string>();
 let passed = 0;
 
 afterAll(() => {
     const rules = objectRules.length + stackRules.length;
     process.stdout.write(
-        `mutations: ${caught.size} of ${rogues.length + inPlace.length} rogues caught, by ${rules} rules; ${passed} of ${harmless.length} harmless changes passed\n`,
+        `mutations: ${caught.size} of ${rogues.length + inPlace.length + byName.length} rogues caught, by ${rules} rules; ${passed} of ${harmless.length} harmless changes passed\n`,
     );
 });
 
@@ -76,7 +92,7 @@ describe("a rogue is caught by the rule meant for it and by no other", () => {
         const mandatory = findings.filter(({ level }) => level === "mandatory");
         expect([...new Set(mandatory.map((finding) => finding.rule))]).toEqual([rule]);
         for (const name of names) expect(mandatory.map(({ message }) => message).join("\n")).toMatch(name);
-        caught.add(rule);
+        caught.add(expect.getState().currentTestName!);
     };
 
     test("default-deny-present: a namespace that nothing closes", () => {
@@ -119,6 +135,18 @@ describe("a rogue is caught by the rule meant for it and by no other", () => {
             /matrix\.md:\d+ refuses Administrateur technique → Proxy, yet it can connect on 443\/TCP/,
             /Administrateur → Proxy \(matrix\.md:\d+\).* may have opened it/,
         );
+    });
+
+    describe("network-policy-listed, where the network plugin knows names", () => {
+        const named = { ...context, network: { ...context.network, cni: "cilium" as const } };
+        const [made] = namedPolicies(named.matrix, named.network) as KubernetesObject[];
+
+        test.each(byName)("a policy by name that opens $title", ({ widen, says }) => {
+            const wider = structuredClone(made);
+            widen(wider);
+            only(checkObject(wider, named), "network-policy-listed", says);
+            expect(checkObject(made, named)).toEqual([]);
+        });
     });
 
     test("load-balancer-sources-listed: addresses that no row lets in", () => {
