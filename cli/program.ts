@@ -12,6 +12,7 @@ import { ACTIONS } from "./forge/github";
 import { reachable, type ReachOptions } from "./reach";
 import { report, type ReportOptions } from "./report/command";
 import { review, type ReviewOptions } from "./review/command";
+import { verify, type VerifyOptions } from "./verify";
 import { colours, UsageError, type ExitCode, type Terminal } from "./terminal";
 
 /** Runs the command line and gives its exit code. */
@@ -85,6 +86,21 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .addOption(format("text", "json"))
         .action((paths: string[], options: ReachOptions) => {
             code = reachable(paths, options, terminal);
+        });
+    command(
+        "verify [objects...]",
+        "Hold a cluster's objects to a matrix: what the rules refuse, the exceptions in force, and how far each row is " +
+            "shown. Objects are files, folders or -; without any, kubectl reads the cluster (Secrets left out).",
+    )
+        .requiredOption("-m, --matrix <file>", "the matrix")
+        .option(...inventory)
+        .option(...annex)
+        .requiredOption("--settings <file>", "the stack's Pulumi.<stack>.yaml, or the value of matrice:network")
+        .option("--context <name>", "of the kubeconfig (default: the current one)")
+        .option("--on <date>", "the day on which exceptions and expiry are judged (default: today)")
+        .addOption(format("text", "json"))
+        .action((paths: string[], options: VerifyOptions) => {
+            code = verify(paths, options, terminal);
         });
     command(
         "review <base> [head]",

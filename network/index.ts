@@ -16,4 +16,5 @@ export { coversPeer, meetsPeer, peerOf, type Peer } from "./peers";
 export { DEFAULT_DENY, FLOWS_ANNOTATION, namedPolicies, planPolicies, policies, type PolicyPlan } from "./policies";
 export { openRefusals, type OpenRefusal } from "./refusals";
 export { NODE_TABLE, nodeRules, type NodeRulesSettings } from "./node-rules";
+export { evidence, type Evidence, type Grade } from "./evidence";
 export { unrealised, type UnrealisedFlow } from "./realised";

@@ -29,13 +29,10 @@ import {
     type Rogue,
 } from "../mutations/objects";
 import { devContext, devObjects } from "../mutations/platform";
-import { podRogues } from "../mutations/rogue-pods";
-import { policyRogues } from "../mutations/rogue-policies";
-import { portRogues } from "../mutations/rogue-ports";
+import { rogues } from "../mutations/rogues";
 
 jest.setTimeout(180_000);
 
-const rogues: readonly Rogue[] = [...portRogues, ...policyRogues, ...podRogues];
 const judged = rogues.filter(({ title }) => !(title in elsewhere));
 const context: RuleContext = { ...devContext(), on: new Date() };
 const objects = admissionObjects({ ...context, settings: parseAdmissionSettings(undefined) });

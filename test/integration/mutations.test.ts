@@ -8,14 +8,11 @@ import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, stackRules } from "../../rules";
 import { harmless } from "../mutations/harmless";
 import { devContext, devObjects, root } from "../mutations/platform";
-import { podRogues } from "../mutations/rogue-pods";
-import { policyRogues } from "../mutations/rogue-policies";
-import { portRogues } from "../mutations/rogue-ports";
+import { rogues } from "../mutations/rogues";
 import { Harness, type Project } from "../toolchain/conformance/harness";
 
 jest.setTimeout(300_000);
 
-const rogues = [...portRogues, ...policyRogues, ...podRogues];
 const context = { ...devContext(), on: undefined };
 const platform = devObjects();
 

@@ -5,15 +5,12 @@ import { loadMatrix, loadPlatform } from "../../matrix";
 import { namedPolicies, type KubernetesObject } from "../../network";
 import { checkObject, checkStack, objectRules, stackRules, type Finding, type RuleContext } from "../../rules";
 import { harmless } from "./harmless";
-import { edit, ports, service, type Loose, type Rogue } from "./objects";
+import { edit, ports, service, type Loose } from "./objects";
 import { devContext, devObjects } from "./platform";
-import { podRogues } from "./rogue-pods";
-import { policyRogues } from "./rogue-policies";
-import { portRogues } from "./rogue-ports";
+import { rogues } from "./rogues";
 
 const context = devContext();
 const platform = devObjects();
-const rogues: readonly Rogue[] = [...portRogues, ...policyRogues, ...podRogues];
 
 /** What the rules say of the platform with a change, less what they say of it without. */
 function said(objects: readonly KubernetesObject[], of: RuleContext = context): Finding[] {

@@ -39,7 +39,7 @@ const inEveryKind = Object.keys(workloads).flatMap((kind) =>
     everywhere.map(({ what, one, spec, rule, says }, index): Rogue => {
         const name = `e-${kind.toLowerCase()}-${index}`;
         return {
-            title: `${what} in a ${kind}`,
+            title: `${what}, in a ${kind}`,
             add: [workloads[kind](name, "api", template("api", one, spec))],
             rule,
             names: [new RegExp(`${kind} e-chauffeur/${name}`), says],
@@ -219,7 +219,7 @@ const egress: Rogue[] = [
 ];
 
 const target = (kind: string, name: string, spec: object, ...says: RegExp[]): Rogue => ({
-    title: `a ${kind} of the operator that leads off the rows`,
+    title: `${/^A/.test(kind) ? "an" : "a"} ${kind} of the operator that leads off the rows`,
     add: [object("monitoring.coreos.com/v1", kind, name, { spec })],
     rule: "target-port-listed",
     names: [new RegExp(`${kind} e-chauffeur/${name}`), ...says],
@@ -228,7 +228,10 @@ const targets: Rogue[] = [
     target(
         "PodMonitor",
         "e-pod-monitor",
-        { selector: { matchLabels: { "app.kubernetes.io/name": "redis" } }, podMetricsEndpoints: [{ portNumber: 9121 }] },
+        {
+            selector: { matchLabels: { "app.kubernetes.io/name": "redis" } },
+            podMetricsEndpoints: [{ portNumber: 9121 }],
+        },
         /portNumber leads to 9121\/TCP of role Redis/,
     ),
     target(
