@@ -1,13 +1,17 @@
 /**
- * What a warm, unchanged `pulumi preview` of the dev stack costs, policies in force, against a floor: a program that
- * registers as many plain ConfigMaps in a flat list under a pack that checks nothing.
+ * What a warm, unchanged `pulumi preview` of the dev stack costs, as ratios:
+ * - the whole, policies in force, against a floor: a program that registers as many plain ConfigMaps in a flat list
+ *   under a pack that checks nothing (at most 2.0);
+ * - the policy pack against a pack that checks nothing, on the same program (at most 1.25);
+ * - the program's own guard against the program without it, under the same pack (at most 1.05).
  *
  *     make up && npm run bench:preview -- [RUNS]
  *
- * The two run in turn (A B A B …), so that the ratio holds when the machine's speed drifts; medians are printed.
+ * The sides run in turn (A B A B …), so that a ratio holds when the machine's speed drifts; medians are printed.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 
 const root = process.cwd();
@@ -82,6 +86,67 @@ function preview(cwd: string, stack: string, pack: string): number {
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** A copy of the program without the guard, on the same stack. */
+function unguarded(): string {
+    const copy = join(root, ".tools", "bench", "unguarded");
+    rmSync(copy, { recursive: true, force: true });
+    mkdirSync(copy, { recursive: true });
+    const tracked = execFileSync(
+        "git",
+        ["ls-files", "-z", "*.ts", "*.js", "*.json", "*.md", "*.yaml", "*.sh", "*.conf"],
+        {
+            cwd: root,
+            encoding: "utf8",
+        },
+    );
+    for (const file of tracked.split("\0").filter((name) => name !== "" && !/^(test|bench|docs)\//.test(name))) {
+        cpSync(join(root, file), join(copy, file), { recursive: true });
+    }
+    for (const entry of ["node_modules", ".tools"]) symlinkSync(join(root, entry), join(copy, entry));
+    const index = readFileSync(join(root, "index.ts"), "utf8");
+    const without = index.replace(/^.*registerGuard\(.*\n/m, "");
+    if (without === index) throw new Error("index.ts registers no guard");
+    writeFileSync(join(copy, "index.ts"), without);
+    return copy;
+}
+
+/** One way to preview. */
+interface Side {
+    readonly name: string;
+    readonly folder: string;
+    readonly stack: string;
+    readonly pack: string;
+}
+
+/** A ratio of two sides and the most that it may be. */
+interface Comparison {
+    readonly what: string;
+    readonly of: Side;
+    readonly to: Side;
+    readonly target: number;
+}
+
+function compare(comparisons: readonly Comparison[]): void {
+    const sides = [...new Set(comparisons.flatMap(({ of, to }) => [of, to]))];
+    const seconds = new Map<Side, number[]>(sides.map((side) => [side, []]));
+    for (let run = 0; run <= runs; run++) {
+        // Every other round backwards, so that no side always comes after the same one.
+        for (const side of run % 2 === 0 ? sides : [...sides].reverse()) {
+            const taken = preview(side.folder, side.stack, side.pack);
+            if (run > 0) seconds.get(side)!.push(taken); // the first warms the file cache
+        }
+        const texts = sides.map((side) => `${side.name} ${seconds.get(side)!.at(-1)?.toFixed(2)} s`);
+        if (run > 0) console.log(`run ${run} (load ${loadavg()[0].toFixed(1)}): ${texts.join(", ")}`);
+    }
+    for (const { what, of, to, target } of comparisons) {
+        const ratios = seconds.get(of)!.map((value, index) => value / seconds.get(to)![index]);
+        const [one, other] = [of, to].map((side) => median(seconds.get(side)!).toFixed(2));
+        console.log(
+            `${what}: ${one} s / ${other} s, median ratio ${median(ratios).toFixed(2)} (target: at most ${target})`,
+        );
+    }
+}
+
 function main(): void {
     delete env.PULUMI_OPTION_POLICY_PACK; // each side names its own pack
     const context = pulumi(root, "config", "get", "kubernetes:context", "--stack", "dev").trim();
@@ -90,26 +155,23 @@ function main(): void {
     pulumi(floor, "stack", "select", "floor", "--create");
     pulumi(floor, "config", "set", "kubernetes:context", context);
     pulumi(floor, "up", "--yes", "--skip-preview");
-    const figures: { matrice: number[]; floor: number[] } = { matrice: [], floor: [] };
+    const noop = join(floor, "pack");
+    const whole = { name: "dev", folder: root, stack: "dev", pack: "policies" };
+    const unchecked = { name: "no-op pack", folder: root, stack: "dev", pack: noop };
+    const bare = { name: "no guard", folder: unguarded(), stack: "dev", pack: noop };
+    const plain = { name: "floor", folder: floor, stack: "floor", pack: noop };
+    console.log(`${resources} resources, ${runs} runs of each side, medians`);
     try {
-        for (let run = 0; run <= runs; run++) {
-            const pair = [preview(root, "dev", "policies"), preview(floor, "floor", "pack")];
-            if (run === 0) continue; // warms the file cache
-            figures.matrice.push(pair[0]);
-            figures.floor.push(pair[1]);
-            console.log(
-                `run ${run}: ${pair[0].toFixed(2)} s / ${pair[1].toFixed(2)} s = ${(pair[0] / pair[1]).toFixed(2)}`,
-            );
-        }
+        compare([
+            { what: "the whole to the floor", of: whole, to: plain, target: 2.0 },
+            { what: "the pack to a no-op pack", of: whole, to: unchecked, target: 1.25 },
+            { what: "the guard to none", of: unchecked, to: bare, target: 1.05 },
+        ]);
     } finally {
         pulumi(floor, "destroy", "--yes", "--skip-preview");
         pulumi(floor, "stack", "rm", "floor", "--yes");
+        rmSync(bare.folder, { recursive: true });
     }
-    const ratios = figures.matrice.map((value, index) => value / figures.floor[index]);
-    console.log(
-        `${resources} resources, ${runs} pairs: dev ${median(figures.matrice).toFixed(2)} s, ` +
-            `floor ${median(figures.floor).toFixed(2)} s, median ratio ${median(ratios).toFixed(2)} (target: at most 2.0)`,
-    );
 }
 
 main();
