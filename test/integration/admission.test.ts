@@ -26,7 +26,6 @@ import {
     tcp,
     template,
     workloads,
-    type Rogue,
 } from "../mutations/objects";
 import { devContext, devObjects } from "../mutations/platform";
 import { rogues } from "../mutations/rogues";
