@@ -1,9 +1,7 @@
-import type { RuleContext } from "../rules";
-import { EXCEPTION, objectRules, stackRules } from "../rules";
+import { EXCEPTION, objectRules, stackRules, type ObjectRule, type RuleContext } from "../rules";
 import { unexceptable } from "../rules/exceptions";
-import type { ObjectRule } from "../rules";
 import { bind, text, texts } from "./cel";
-import { object, Phrases, labels } from "./phrases";
+import { labels, object, Phrases } from "./phrases";
 import { compiled, type CompiledRule, type Variable } from "./policy";
 
 const exceptionValid = objectRules.find(({ name }) => name === "exception-valid") as ObjectRule;

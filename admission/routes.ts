@@ -3,7 +3,7 @@ import { foreign, networkPolicyListed } from "../rules/network-policy-listed";
 import { appliers, noHiddenObjects } from "../rules/no-hidden-objects";
 import { noOtherWayIn, routing } from "../rules/no-other-way-in";
 import type { RuleContext } from "../rules";
-import { bind, each, enumeration, fact, isListed, portText, text, texts, when } from "./cel";
+import { bind, enumeration, fact, isListed, text, texts, when } from "./cel";
 import { object, Phrases } from "./phrases";
 import { compiled, type Policy, type ResourceRule } from "./policy";
 import { byChallenges, ENDPOINT_WRITERS } from "./writers";
@@ -34,7 +34,10 @@ export function endpointPolicy(files: RuleContext["platformFiles"]): Policy {
             { apiGroups: [""], resources: ["endpoints"] },
             { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"] },
         ],
-        changed: "object != oldObject",
+        // The garbage collector may take an owner off one.
+        changed: ["endpoints", "subsets", "ports", "metadata.?labels"]
+            .map((field) => `dyn(object).?${field} != dyn(oldObject).?${field}`)
+            .join(" || "),
         variables: [
             {
                 name: "role",
@@ -183,7 +186,5 @@ function wayIn(phrases: Phrases): string {
     });
     const lists = isListed(`${fact("variables.role", "listeners")}.split(',')`, text("TCP"), "int(variables.port)");
     const stands = `${fact("variables.role", "route")} != '' && (variables.port == '' || ${lists})`;
-    void portText;
-    void each;
     return `(variables.role == '' ? ${nobody} : ${stands} ? ${standing} : ${missing})`;
 }

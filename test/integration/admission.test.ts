@@ -187,6 +187,13 @@ describe("what nobody registered", () => {
             (pods) => pods.length > 0,
         );
         expect(jobs.length).toBeGreaterThan(0);
+        const [slice] = found;
+        const kept = { ...slice, apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
+        // As the garbage collector and the curious may; where it leads is the controllers' to say.
+        expect(said(await api.patch(kept, { metadata: { annotations: { note: "kept" } } }))).toMatchObject({
+            code: 200,
+        });
+        expect(said(await api.patch(kept, { ports: [{ port: 8088, name: "http" }] }))).toMatchObject({ code: 403 });
     });
 
     test("may be taken out of all flows: the label that connects comes off a pod", async () => {

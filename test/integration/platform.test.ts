@@ -57,6 +57,27 @@ describe("make up", () => {
         expect(await project.run("pulumi refresh --yes --expect-no-changes")).toMatchObject({ code: 0 });
     });
 
+    it("has the cluster refuse what is applied past Pulumi", async () => {
+        const patch = '[{"op":"replace","path":"/spec/ports/0/port","value":8088}]';
+        const { code, output } = await project.run(
+            `kubectl -n e-chauffeur patch service api --type=json -p '${patch}'`,
+        );
+        expect(code).not.toBe(0);
+        expect(output).toMatch(
+            /denied request: service-port-listed {2}Service e-chauffeur\/api: 8088\/TCP of role API is not in the matrix/,
+        );
+    });
+
+    it("made what the cluster refuses by before the platform itself", async () => {
+        const { resources } = JSON.parse(await project.state()).deployment as {
+            resources: { type: string; urn: string; dependencies?: string[] }[];
+        };
+        const [isolation] = resources.filter(({ type }) => type === "matrice:index:Isolation");
+        const bindings = resources.filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicyBinding"));
+        expect(bindings.length).toBeGreaterThan(0);
+        expect(isolation.dependencies).toEqual(expect.arrayContaining(bindings.map(({ urn }) => urn)));
+    });
+
     it("keeps no secret in plain text in its state", async () => {
         const secrets = (await project.objects("secret"))
             .filter(({ metadata }) => ["e-chauffeur", "monitoring", "cert-manager"].includes(metadata.namespace ?? ""))
@@ -273,9 +294,11 @@ describe("README.md", () => {
 describe("pulumi destroy and make down", () => {
     it("leave nothing", async () => {
         expect(await project.run("pulumi destroy --yes --stack dev")).toMatchObject({ code: 0 });
-        const left = (await project.objects("ns,deploy,sts,svc,netpol,crd,pvc")).map(
-            ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
-        );
+        const left = (
+            await project.objects(
+                "ns,deploy,sts,svc,netpol,crd,pvc,cm,validatingadmissionpolicy,validatingadmissionpolicybinding",
+            )
+        ).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
         expect(left.filter((name) => /e-chauffeur|monitoring|cert-manager/.test(name))).toEqual([]);
         expect(await project.run("make down")).toMatchObject({ code: 0 });
     });
