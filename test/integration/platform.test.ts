@@ -68,16 +68,6 @@ describe("make up", () => {
         );
     });
 
-    it("made what the cluster refuses by before the platform itself", async () => {
-        const { resources } = JSON.parse(await project.state()).deployment as {
-            resources: { type: string; urn: string; dependencies?: string[] }[];
-        };
-        const [isolation] = resources.filter(({ type }) => type === "matrice:index:Isolation");
-        const bindings = resources.filter(({ type }) => type.endsWith(":ValidatingAdmissionPolicyBinding"));
-        expect(bindings.length).toBeGreaterThan(0);
-        expect(isolation.dependencies).toEqual(expect.arrayContaining(bindings.map(({ urn }) => urn)));
-    });
-
     it("keeps no secret in plain text in its state", async () => {
         const secrets = (await project.objects("secret"))
             .filter(({ metadata }) => ["e-chauffeur", "monitoring", "cert-manager"].includes(metadata.namespace ?? ""))
