@@ -60,7 +60,7 @@ export class Project {
         cpSync(join(source, "dist"), join(folder, "dist"), { recursive: true });
         mkdirSync(join(folder, ".tools"));
         for (const entry of readdirSync(join(source, ".tools")))
-            if (!["clusters", "state", "test", "bench"].includes(entry))
+            if (!["clusters", "state", "storage", "test", "bench"].includes(entry))
                 symlinkSync(join(source, ".tools", entry), join(folder, ".tools", entry));
         return new Project(folder, env);
     }
