@@ -4,8 +4,9 @@ MAKEFLAGS += --no-print-directory
 
 # Settings, e.g. `make up STACK=prod`, `make down FORCE=1`, `make doctor FORMAT=json`, `make up RETRY=1`.
 STACK ?= dev
-CLUSTER_PORT ?= 6443
-# Of the dev stack's object storage; a free one when left out.
+# Of an embedded cluster's API server; a free one when left out.
+CLUSTER_PORT ?= $(if $(filter dev,$(STACK)),6443)
+# Of its object storage; a free one when left out.
 STORAGE_PORT ?=
 FORMAT ?= text
 
@@ -14,7 +15,7 @@ TOOLCHAIN = node dist/toolchain.js
 .PHONY: help up preview rotate down doctor env test prepared
 
 help: ## what there is to make
-	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(CLUSTER_PORT) STORAGE_PORT=(any free) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
+	@echo 'Settings: STACK=$(STACK) CLUSTER_PORT=$(or $(CLUSTER_PORT),(any free)) STORAGE_PORT=(any free) FORCE=1 (down) FORMAT=json (doctor) RETRY=1 (asks again for downloads)'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 up: prepared ## bring the stack up: tools, embedded cluster, platform; run again, it continues
@@ -26,14 +27,14 @@ preview: prepared ## show what `make up` would change; JSON=FILE for `matrice re
 rotate: prepared ## change the stack's generated passwords and bring it up with the new ones
 	@$(TOOLCHAIN) rotate --stack '$(STACK)' --cluster-port '$(CLUSTER_PORT)' --storage-port '$(STORAGE_PORT)'
 
-down: prepared ## destroy stack dev and its cluster; FORCE=1 when the cluster is dead
+down: prepared ## destroy an embedded stack and its cluster; FORCE=1 when the cluster is dead
 	@$(TOOLCHAIN) down --stack '$(STACK)' $(if $(FORCE),--force)
 
 doctor: prepared ## show which tools are in force, from where, what is missing and the mend
 	@$(TOOLCHAIN) doctor --format '$(FORMAT)'
 
 env: prepared ## print settings for plain pulumi and kubectl: eval "$(make -s env)"
-	@$(TOOLCHAIN) env
+	@$(TOOLCHAIN) env --stack '$(STACK)'
 
 test: prepared ## run every check and test; ONLY=eslint,unit some
 	@$(TOOLCHAIN) test --only '$(ONLY)'

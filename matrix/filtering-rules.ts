@@ -48,8 +48,8 @@ export function readFilteringRules(
 }
 
 /**
- * Joins the rules of the documents with the inventory's answers. Reports a rule without an answer (a warning: nothing is
- * open), and answers that name a rule or a row that is not there (errors).
+ * Joins the rules of the documents with the inventory's answers. Reports a rule without an answer or an answer whose row is
+ * not there (warnings: nothing is open), and answers to rules that are not there (errors).
  */
 export function answerRules(
     rules: readonly FilteringRule[],
@@ -69,7 +69,9 @@ export function answerRules(
             );
             if (found.length === 0) {
                 const message = `the answer to "${answer.rule}" names ${row}, and no row of the documents is`;
-                diagnostics.push(inInventory(answer, "unknown-answer-row", message, "SOURCE → DESTINATION of a row"));
+                // A warning: a row that is taken out is closed at once, and what it answered is open again.
+                const expected = "SOURCE → DESTINATION of a row, or another answer";
+                diagnostics.push(inInventory(answer, "warning", "unknown-answer-row", message, expected));
             }
             return found;
         });
@@ -78,7 +80,7 @@ export function answerRules(
         if (known.has(answer.rule)) continue;
         const message = `no rule of the documents is called "${answer.rule}"`;
         const expected = known.size === 0 ? "a rule of the documents" : `one of ${[...known].join(", ")}`;
-        diagnostics.push(inInventory(answer, "unknown-rule", message, expected));
+        diagnostics.push(inInventory(answer, "error", "unknown-rule", message, expected));
     }
     const questions = rules.map((rule): Question => {
         const found = answers.find(({ answer }) => answer.rule === rule.name);
@@ -98,7 +100,12 @@ export function answerRules(
     return { questions, diagnostics };
 }
 
-function inInventory(answer: Answer, code: string, message: string, expected: string): Diagnostic {
-    const { place, excerpt } = answer;
-    return { severity: "error", code, message, expected, place, excerpt, length: 1 };
+function inInventory(
+    { place, excerpt }: Answer,
+    severity: Diagnostic["severity"],
+    code: string,
+    message: string,
+    expected: string,
+): Diagnostic {
+    return { severity, code, message, expected, place, excerpt, length: 1 };
 }

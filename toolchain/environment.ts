@@ -1,10 +1,28 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
 import { clusterNamed } from "./cluster/cluster";
 import { binFolder, pulumiHome, root, stateFolder } from "./paths";
 import { standInsInForce } from "./tools/plugins";
 
-/** The stack of the embedded cluster. Every other stack is somebody's real cluster, with settings of its own. */
+/** The stack that is meant when none is named. */
 export const devStack = "dev";
+
+/**
+ * Whether a stack is of an embedded cluster of its own: dev, and those whose settings name the context that such a
+ * cluster has (`matrice-<stack>`).
+ */
+export function isEmbedded(stack: string, folder = root): boolean {
+    return stack === devStack || contextOf(stack, folder) === clusterNamed(stack).context;
+}
+
+/** The Kubernetes context that a stack's settings name. */
+export function contextOf(stack: string, folder = root): unknown {
+    const file = path.join(folder, `Pulumi.${stack}.yaml`);
+    if (!fs.existsSync(file)) return undefined;
+    const settings = parse(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
+    return settings?.config?.["kubernetes:context"];
+}
 
 /** CrossGuard's pack, enforced by every preview and up. */
 export const policyPack = path.join(root, "policies");
@@ -23,30 +41,30 @@ export function toolVariables(): Record<string, string> {
 }
 
 /**
- * What the dev stack needs besides: its own state and cluster. The passphrase is a fixed word because what it protects,
+ * What a stack of an embedded cluster needs besides: its own state and cluster. The passphrase is a fixed word because what it protects,
  * random passwords of a cluster in which nothing runs, is thrown away with it.
  */
-export function devVariables(): Record<string, string> {
+export function devVariables(stack = devStack): Record<string, string> {
     return {
         PULUMI_BACKEND_URL: devBackend,
         PULUMI_CONFIG_PASSPHRASE: "dev",
-        KUBECONFIG: clusterNamed(devStack).kubeconfig,
+        KUBECONFIG: clusterNamed(stack).kubeconfig,
     };
 }
 
-/** Where the dev stack's state is; no other stack belongs there. */
+/** Where the states of embedded clusters' stacks are; no other stack belongs there. */
 export const devBackend = `file://${stateFolder}`;
 
 /** The environment of a Pulumi command on a stack. Settings of other stacks come from the caller's own environment. */
 export function stackEnvironment(stack: string): NodeJS.ProcessEnv {
     // The pack is given on the command line.
     const { PULUMI_OPTION_POLICY_PACK: _, ...own } = process.env;
-    return { ...own, ...toolVariables(), ...(stack === devStack ? devVariables() : {}) };
+    return { ...own, ...toolVariables(), ...(isEmbedded(stack) ? devVariables(stack) : {}) };
 }
 
 /** What `make env` prints. */
-export function exportedVariables(): Record<string, string> {
-    return { ...toolVariables(), ...devVariables(), PULUMI_OPTION_POLICY_PACK: policyPack };
+export function exportedVariables(stack = devStack): Record<string, string> {
+    return { ...toolVariables(), ...devVariables(stack), PULUMI_OPTION_POLICY_PACK: policyPack };
 }
 
 /** Lines for a POSIX shell to evaluate. */

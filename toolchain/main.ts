@@ -5,7 +5,7 @@ import { defaultClusterPort } from "./commands/prepare";
 import { test } from "./commands/test";
 import { rotate } from "./commands/rotate";
 import { preview, up } from "./commands/up";
-import { devStack, exportedVariables, exportLines } from "./environment";
+import { devStack, exportedVariables, exportLines, isEmbedded } from "./environment";
 import { describeError, Interrupted, ToolchainError } from "./failure";
 import { stopChildrenOnSignals } from "./processes";
 import { Steps } from "./steps";
@@ -18,7 +18,7 @@ const usage =
 
 interface Options {
     stack: string;
-    clusterPort: number;
+    clusterPort?: number;
     /** A free one when left out. */
     storagePort?: number;
     force: boolean;
@@ -50,8 +50,10 @@ const commands: Record<string, (options: Options) => Promise<number>> = {
         console.log(json ? JSON.stringify(findings, undefined, 2) : formatFindings(findings));
         return isWell(findings) ? 0 : 1;
     },
-    env: async () => {
-        process.stdout.write(exportLines(exportedVariables()));
+    env: async ({ stack }) => {
+        if (!isEmbedded(stack))
+            throw new ToolchainError(`Stack ${stack} is of no embedded cluster.`, ["set its variables by hand"]);
+        process.stdout.write(exportLines(exportedVariables(stack)));
         // Standard output is evaluated by a shell.
         if (!readStamp(binFolder, "pulumi")) console.error("The tools are not there yet. Run: make up");
         return 0;
@@ -65,7 +67,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
         allowPositionals: true,
         options: {
             stack: { type: "string", default: devStack },
-            "cluster-port": { type: "string", default: String(defaultClusterPort) },
+            "cluster-port": { type: "string", default: "" },
             "storage-port": { type: "string", default: "" },
             force: { type: "boolean", default: false },
             retry: { type: "boolean", default: false },
@@ -74,7 +76,9 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
             only: { type: "string", default: "" },
         },
     });
-    const clusterPort = readPort(values["cluster-port"], "CLUSTER_PORT=16443");
+    // The matrix's port goes to the stack that is meant when none is named: two clusters can't have it.
+    const usual = values.stack === devStack ? defaultClusterPort : undefined;
+    const clusterPort = values["cluster-port"] ? readPort(values["cluster-port"], "CLUSTER_PORT=16443") : usual;
     const storagePort = values["storage-port"] ? readPort(values["storage-port"], "STORAGE_PORT=17070") : undefined;
     if (!/^[A-Za-z0-9_.-]+$/.test(values.stack)) {
         throw new ToolchainError(`"${values.stack}" is not the name of a stack.`, [`leave it out for ${devStack}`]);

@@ -19,6 +19,8 @@ export interface PostgreSQLArgs {
     readonly database: string;
     /** The roles that connect, each as a user of its own, with what it may do. */
     readonly clients: readonly { readonly role: Role; readonly rights: Rights }[];
+    /** Schemas that stand whoever connects. Defaults to those of the clients. */
+    readonly schemas?: readonly string[];
     /** SQL that makes the tables; it may be run any number of times. */
     readonly schema?: string;
     /** Tables whose rows belong to users. */

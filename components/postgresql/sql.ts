@@ -5,6 +5,8 @@ import { membersOf, ownerOf, type DatabaseUser, type Rights } from "./users";
 export interface DatabaseSettings {
     readonly database: string;
     readonly users: readonly DatabaseUser[];
+    /** Schemas that stand whoever connects. Defaults to those of the users. */
+    readonly schemas?: readonly string[];
     /** SQL that makes the tables, run as their owner; it may be run any number of times. */
     readonly schema?: string;
     readonly tenants?: Tenants;
@@ -26,7 +28,7 @@ export function databaseScript({ database }: DatabaseSettings): string {
  */
 export function rightsScript(settings: DatabaseSettings): string {
     const { database, users, schema = "", tenants } = settings;
-    const schemas = schemasOf(users);
+    const schemas = schemasOf(users, settings.schemas);
     const owner = ownerOf(database);
     const members = membersOf(database);
     return script([
@@ -131,10 +133,10 @@ function setConfig(tenants: Pick<Tenants, "set"> | undefined, who: string): stri
     return `${open ? "GRANT" : "REVOKE"} EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) ${open ? "TO" : "FROM"} ${who};`;
 }
 
-/** The schemas of the users, each once. */
-export function schemasOf(users: readonly DatabaseUser[]): string[] {
+/** The schemas of the users and others, each once. */
+export function schemasOf(users: readonly DatabaseUser[], others: readonly string[] = []): string[] {
     const names = users.flatMap(({ rights }) => (typeof rights === "string" ? [] : [identifier(rights.schema)]));
-    return [...new Set(names)];
+    return [...new Set([...others.map(identifier), ...names])];
 }
 
 function created(role: string): string {

@@ -14,9 +14,10 @@ const SCHEMAS: Readonly<Record<string, string>> = {
 };
 
 /** What the database holds beside its rows: the tables, and the policies that keep each user's rows from the others. */
-export function databaseContents(): Pick<PostgreSQLArgs, "database" | "schema" | "tenants"> {
+export function databaseContents(): Pick<PostgreSQLArgs, "database" | "schemas" | "schema" | "tenants"> {
     return {
         database: "agents",
+        schemas: Object.values(SCHEMAS),
         schema: readFileSync(join(__dirname, "schema.sql"), "utf8"),
         tenants: {
             column: "user_id",

@@ -17,7 +17,9 @@ const answers = (text: string) => inventory(roles, `answers: ${text}`);
 const resolved = (used = inventory(roles), text = rules): Matrix =>
     resolve([readDocument(`${rows}${text}`, "matrix.md")], used);
 const errors = (run: () => unknown) =>
-    thrownBy(MatrixError, run).diagnostics.map(({ code, place }) => `${place.file}:${place.line} ${code}`);
+    thrownBy(MatrixError, run)
+        .diagnostics.map(({ code, place }) => `${place.file}:${place.line} ${code}`)
+        .sort();
 
 describe("rules in words", () => {
     test("are read from the lists under their titles, with their place", () => {
@@ -70,14 +72,19 @@ describe("rules in words", () => {
         ]);
     });
 
-    test("refuse an answer that names no rule, or a row that is not there", () => {
-        const used = answers(
-            "[{ rule: SSH, rows: [API → Proxy], answer: x }, { rule: NTP, notApplicable: x }, { rule: FTP, notApplicable: x }]",
+    test("refuse an answer to a rule that is not there, and report one whose row is not", () => {
+        const used = (rule: string) =>
+            answers(`[{ rule: SSH, rows: [API → Proxy], answer: x }, { rule: ${rule}, notApplicable: x }]`);
+        expect(errors(() => resolved(used("FTP")))).toEqual(
+            [
+                "inventory.yaml:3 unknown-answer-row",
+                "matrix.md:12 unanswered-rule",
+                "inventory.yaml:3 unknown-rule",
+            ].sort(),
         );
-        expect(errors(() => resolved(used))).toEqual([
-            "inventory.yaml:3 unknown-answer-row",
-            "inventory.yaml:3 unknown-rule",
-        ]);
+        const { warnings, questions } = resolved(used("NTP"));
+        expect(warnings.map(({ code, severity }) => `${severity} ${code}`)).toEqual(["warning unknown-answer-row"]);
+        expect(questions[0].rows).toEqual([]);
     });
 
     test.each([

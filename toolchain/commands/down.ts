@@ -1,10 +1,10 @@
 import { clusterNamed, clusterState, startCluster, stopCluster } from "../cluster/cluster";
-import { devStack } from "../environment";
+import { devStack, isEmbedded } from "../environment";
 import { ToolchainError } from "../failure";
 import type { Steps } from "../steps";
 import { stopStorage } from "../storage/storage";
 import { requireInPlace } from "../tools/acquire";
-import { dropDevState, hasResources, pulumi, removeDeadLocks } from "./stack";
+import { dropState, hasResources, pulumi, removeDeadLocks } from "./stack";
 
 const destroySeconds = 30 * 60;
 
@@ -17,15 +17,15 @@ export interface DownOptions {
 const forceMend = "remove cluster and state as they are: make down FORCE=1";
 
 /**
- * `make down`: destroys the dev stack and removes its cluster.
+ * `make down`: destroys the stack of an embedded cluster and removes the cluster.
  * @throws ToolchainError for any other stack: data of a real platform is not removed by a make target
  */
 export async function down({ stack, force }: DownOptions, steps: Steps): Promise<void> {
     refuseRealStacks(stack);
     requireInPlace(["pulumi", "kubectl", "kwokctl"]);
-    const { context } = clusterNamed(devStack);
+    const { context } = clusterNamed(stack);
     if (!force) {
-        const state = await clusterState(devStack);
+        const state = await clusterState(stack);
         const resources = await hasResources(stack);
         if (state === "absent" && !resources) return steps.say("There is nothing to take down.");
         if (state === "absent") {
@@ -34,30 +34,30 @@ export async function down({ stack, force }: DownOptions, steps: Steps): Promise
             ]);
         }
         if (resources) {
-            await bringBack(state, context, steps);
+            await bringBack(stack, state, steps);
             removeDeadLocks((text) => steps.say(text));
             await steps.step(`pulumi destroy of stack ${stack}`, () => destroy(stack), { streams: true });
         }
     }
-    await steps.step(`Removing the embedded cluster ${context}`, () => stopCluster(devStack));
-    await steps.step("Removing its object storage with the backups in it", () => stopStorage(devStack));
-    await steps.step(`Removing stack ${stack}`, () => dropDevState());
+    await steps.step(`Removing the embedded cluster ${context}`, () => stopCluster(stack));
+    await steps.step("Removing its object storage with the backups in it", () => stopStorage(stack));
+    await steps.step(`Removing stack ${stack}`, () => dropState(stack));
 }
 
 /** @throws ToolchainError naming the stack */
 export function refuseRealStacks(stack: string): void {
-    if (stack === devStack) return;
+    if (isEmbedded(stack)) return;
     throw new ToolchainError(
-        `make down takes down stack ${devStack} only: stack ${stack} holds a real platform's data.`,
+        `make down takes down embedded clusters (${devStack}) only: stack ${stack} holds a real platform's data.`,
         [`if you mean it, by hand: pulumi destroy --stack ${stack}`],
     );
 }
 
-async function bringBack(state: "running" | "dead", context: string, steps: Steps): Promise<void> {
+async function bringBack(stack: string, state: "running" | "dead", steps: Steps): Promise<void> {
     if (state === "running") return;
     try {
-        await steps.step(`Bringing back the embedded cluster ${context} to empty it`, () =>
-            startCluster(devStack, { say: (text) => steps.say(text) }),
+        await steps.step(`Bringing back the embedded cluster ${clusterNamed(stack).context} to empty it`, () =>
+            startCluster(stack, { say: (text) => steps.say(text) }),
         );
     } catch (error) {
         if (!(error instanceof ToolchainError)) throw error;

@@ -1,8 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse } from "yaml";
-import { devBackend, devStack, stackEnvironment } from "../environment";
+import { contextOf, devBackend, devStack, isEmbedded, stackEnvironment } from "../environment";
 import { ToolchainError } from "../failure";
 import { binFolder, display, root, stateFolder } from "../paths";
 import { failureText, must, run, type RunResult } from "../processes";
@@ -26,16 +25,16 @@ export function pulumi(stack: string, args: readonly string[], options: PulumiOp
     });
 }
 
-/** Selects the stack; dev is made when it is not there yet. */
+/** Selects the stack; that of an embedded cluster is made when it is not there yet. */
 export async function selectStack(stack: string): Promise<void> {
-    if (stack === devStack) fs.mkdirSync(stateFolder, { recursive: true });
-    const create = stack === devStack ? ["--create"] : [];
+    if (isEmbedded(stack)) fs.mkdirSync(stateFolder, { recursive: true });
+    const create = isEmbedded(stack) ? ["--create"] : [];
     await must(path.join(binFolder, "pulumi"), ["stack", "select", stack, ...create, "--non-interactive"], {
         what: `Selecting stack ${stack}`,
         cwd: root,
         env: stackEnvironment(stack),
         timeoutSeconds: quickSeconds,
-        mends: stack === devStack ? ["start afresh: make down FORCE=1"] : [`make it: pulumi stack init ${stack}`],
+        mends: isEmbedded(stack) ? ["start afresh: make down FORCE=1"] : [`make it: pulumi stack init ${stack}`],
     });
 }
 
@@ -77,10 +76,10 @@ export async function hasResources(stack: string): Promise<boolean> {
     return contents !== undefined && contents.kinds.size > 0;
 }
 
-/** Drops the dev stack's state, keeping Pulumi.dev.yaml. */
-export async function dropDevState(): Promise<void> {
-    const args = ["stack", "rm", devStack, "--force", "--yes", "--preserve-config", "--non-interactive"];
-    const result = await pulumi(devStack, args);
+/** Drops the state of an embedded cluster's stack, keeping its settings. */
+export async function dropState(stack: string): Promise<void> {
+    const args = ["stack", "rm", stack, "--force", "--yes", "--preserve-config", "--non-interactive"];
+    const result = await pulumi(stack, args);
     if (result.code !== 0 && !/no stack named/.test(result.output)) {
         throw new ToolchainError(failureText("Dropping the stack's state", quickSeconds, result), [
             `remove the folder: rm -r ${display(stateFolder)}`,
@@ -107,9 +106,7 @@ export function removeDeadLocks(say: (text: string) => void, folder = stateFolde
  * @throws ToolchainError with the setting to make
  */
 export function explicitContext(stack: string, folder = root): string {
-    const file = path.join(folder, `Pulumi.${stack}.yaml`);
-    const settings = fs.existsSync(file) ? (parse(fs.readFileSync(file, "utf8")) as Settings | null) : null;
-    const context = settings?.config?.["kubernetes:context"];
+    const context = contextOf(stack, folder);
     if (typeof context !== "string" || context === "") {
         throw new ToolchainError(`Stack ${stack} does not say which cluster it is for (kubernetes:context).`, [
             "see the contexts there are: kubectl config get-contexts",
@@ -122,10 +119,6 @@ export function explicitContext(stack: string, folder = root): string {
         ]);
     }
     return context;
-}
-
-interface Settings {
-    config?: Record<string, unknown>;
 }
 
 /** @throws ToolchainError when a real stack would get its state where the throwaway one's is */

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { devStack, policyPack } from "../environment";
+import { devStack, isEmbedded, policyPack } from "../environment";
 import { ToolchainError } from "../failure";
 import { formatSeconds, type Steps } from "../steps";
 import { prepare, type Ports } from "./prepare";
@@ -17,7 +17,7 @@ export async function up({ stack, ...ports }: UpOptions, steps: Steps): Promise<
     const start = Date.now();
     await prepare(stack, ports, steps);
     // On a real cluster the engine shows its plan and asks; without a terminal to ask on it refuses.
-    const consent = stack === devStack ? ["--yes"] : [];
+    const consent = isEmbedded(stack) ? ["--yes"] : [];
     await engine("up", stack, [...consent, "--policy-pack", policyPack], steps);
     const contents = await stackContents(stack);
     if (contents) steps.say(upSummary(stack, contents, steps.summary(), (Date.now() - start) / 1000));
@@ -74,15 +74,15 @@ export function upSummary(stack: string, { kinds, outputs }: StackContents, time
         times,
         "",
         "Try next",
-        ...(stack === devStack
+        ...(isEmbedded(stack)
             ? [
-                  '  eval "$(make -s env)"                           pulumi and kubectl by hand, on this stack',
+                  `  eval "$(make -s env${where})"${" ".repeat(Math.max(1, 27 - where.length))}pulumi and kubectl by hand, on this stack`,
                   "  kubectl get deploy,sts,svc,netpol -A            the platform",
               ]
             : []),
         "  npx matrice check platforms/*/matrix.md         what the document says",
         `  make preview${where.padEnd(36)}what a change to the matrix would change`,
-        ...(stack === devStack ? ["  make down                                       removes it all"] : []),
+        ...(isEmbedded(stack) ? [`  make down${where.padEnd(39)}removes it all`] : []),
     ].join("\n");
 }
 

@@ -1,16 +1,4 @@
-/**
- * What each of the 33 rows holds up: the objects that change, come or go when the row alone is taken out of matrix.md.
- * Written by hand from the documents, so that it stands apart from the code that derives the objects.
- *
- * Each entry: the row's first three cells, then `Kind name` of the objects (namespaces are in the names' place only
- * where a name stands twice), or `refused` with what the refusal must name.
- */
-export interface RowEffect {
-    readonly row: string;
-    readonly changes: readonly string[];
-    /** The documents without the row make no sense: an annex row serves it. */
-    readonly refused?: RegExp;
-}
+import type { RowEffect } from "../rows";
 
 const policies = (...names: string[]): string[] => names.map((name) => `NetworkPolicy ${name}`);
 
@@ -42,6 +30,7 @@ const scraped = (name: string, kind = "Deployment"): string[] => [
     "ConfigMap prometheus",
 ];
 
+/** What each of the 33 rows holds up. */
 export const rowEffects: readonly RowEffect[] = [
     { row: "Client|Proxy|80/443*", changes: policies("proxy") },
     { row: "Chauffeur|Proxy|80/443*", changes: policies("proxy") },
