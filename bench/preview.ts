@@ -102,7 +102,7 @@ function unguarded(): string {
     for (const file of tracked.split("\0").filter((name) => name !== "" && !/^(test|bench|docs)\//.test(name))) {
         cpSync(join(root, file), join(copy, file), { recursive: true });
     }
-    for (const entry of ["node_modules", ".tools"]) symlinkSync(join(root, entry), join(copy, entry));
+    for (const entry of ["node_modules", ".tools", "dist"]) symlinkSync(join(root, entry), join(copy, entry));
     const index = readFileSync(join(root, "index.ts"), "utf8");
     const without = index.replace(/^.*registerGuard\(.*\n/m, "");
     if (without === index) throw new Error("index.ts registers no guard");
