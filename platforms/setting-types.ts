@@ -1,10 +1,24 @@
 import { z } from "zod";
+import { AddressError, parseCidr } from "../network";
 
 /** A host name, without scheme, port or path. */
 export const host = z
     .string()
     .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "expected a host name, without scheme, port or path")
     .meta({ example: "api.example.org" });
+
+/** A block of addresses. */
+export const cidr = z
+    .string()
+    .superRefine((text, context) => {
+        try {
+            parseCidr(text);
+        } catch (error) {
+            if (!(error instanceof AddressError)) throw error;
+            context.addIssue({ code: "custom", message: error.message });
+        }
+    })
+    .meta({ example: "203.0.113.7/32" });
 
 /** An image with a tag or a digest. */
 export const image = z

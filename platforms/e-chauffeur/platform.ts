@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import { MongoDB } from "../../components/mongodb/mongodb";
+import { ControlPlane } from "../../components/control-plane/control-plane";
 import { InfluxDB } from "../../components/observability/influxdb";
 import type { Resources } from "../../components/pod";
 import { Proxy } from "../../components/proxy/proxy";
@@ -134,6 +135,13 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
         after,
     );
 
+    const controlPlane = new ControlPlane("control-plane", {
+        role: matrix.role("Cluster (control plane kubernetes)"),
+        matrix,
+        network,
+        ovh: settings.ovh,
+        protect,
+    });
     const sites = publishedSites(settings);
     const certificates = new Certificates(
         "certificates",
@@ -170,7 +178,11 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
         },
         after,
     );
-    return { addresses: proxy.addresses, urls: sites.map(({ host }) => `https://${host}`), notes: notes(settings) };
+    return {
+        addresses: proxy.addresses,
+        urls: sites.map(({ host }) => `https://${host}`),
+        notes: [controlPlane.enforcement, ...notes(settings)],
+    };
 }
 
 /** What a stack's settings leave out. */
@@ -193,7 +205,7 @@ function publishedSites({ sites, redirect }: Settings): Site[] {
 }
 
 /** How many pods each role is set to have. */
-function expectedPods({ replicas, mongodb }: Settings): Record<string, number> {
+function expectedPods({ replicas, mongodb, certManager }: Settings): Record<string, number> {
     return {
         API: replicas.api,
         "App Dashboard": replicas.dashboard,
@@ -205,5 +217,8 @@ function expectedPods({ replicas, mongodb }: Settings): Record<string, number> {
         Redis: 1,
         InfluxDB: 1,
         "Backup status": 1,
+        "cert-manager": 1,
+        "cert-manager webhook": certManager.webhooks ? 2 : 1,
+        "cert-manager cainjector": 1,
     };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
 import type { Stack } from "../platform";
-import { host, image, quantity, replicas } from "../setting-types";
+import { cidr, host, image, quantity, replicas } from "../setting-types";
 import { readStackSettings, secretSetting } from "../stack-settings";
 import { checkSupervision, kept, supervisionImages, supervisionKeys } from "../supervision/settings";
 import { backupKeys, checkBackups } from "./backup-settings";
@@ -90,6 +90,17 @@ const keys = z.strictObject({
     smsToken: secretSetting("The token of sms.account at Twilio"),
     push: z.strictObject({ publicKey: z.string().min(1).meta({ example: "BPxxxxxxxx" }) }).optional(),
     pushPrivateKey: secretSetting("The private half of push.publicKey (VAPID)"),
+    /** Where the cluster is OVH's: who reaches its control plane is restricted by address. */
+    ovh: z
+        .strictObject({
+            project: z.string().min(1).meta({ example: "<id of the public cloud project>" }),
+            cluster: z.string().min(1).meta({ example: "<id of the cluster>" }),
+            /** From where Pulumi is run. */
+            caller: cidr,
+            /** What else must reach it, such as the gateway of the nodes. */
+            others: z.array(cidr).default([]),
+        })
+        .optional(),
     certManager: z
         .strictObject({
             /**

@@ -50,3 +50,25 @@ describe.each(["dev", "prod"])("The golden file of the admission of stack %s", (
         expect(text).toBe(readFileSync(file, "utf8"));
     });
 });
+
+/** What is another on the other edge, where pods see people's own addresses; everything else is as in the stack's file. */
+describe("The golden file of stack prod with edge direct", () => {
+    const file = join(__dirname, "e-chauffeur.prod-direct.yaml");
+
+    it("is what the program registers otherwise than behind the load balancer", async () => {
+        const documents = async (edge: "direct" | "proxyProtocol") =>
+            goldenText((await renderStack("prod", undefined, edge)).resources).split("---\n");
+        const behind = new Set(await documents("proxyProtocol"));
+        const direct = await documents("direct");
+        const text = direct.filter((document) => !behind.has(document)).join("---\n");
+        if (update) writeFileSync(file, text);
+        expect(text).toBe(readFileSync(file, "utf8"));
+        // Neither edge has a resource that the other has not.
+        expect(direct.map(title).sort()).toEqual([...behind].map(title).sort());
+    });
+});
+
+/** The first line of a document: type and name. */
+function title(document: string): string {
+    return document.split("\n", 1)[0];
+}

@@ -63,15 +63,19 @@ export interface RenderedStack {
     readonly outputs: Outputs;
 }
 
-/** Renders what a stack registers; `change` makes another matrix of its platform's. */
+/** Renders what a stack registers; `change` makes another matrix of its platform's, `edge` another of its settings. */
 export async function renderStack(
     stack: string,
     change: (matrix: Matrix) => Matrix = (matrix) => matrix,
+    edge?: NetworkSettings["edge"],
 ): Promise<RenderedStack> {
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
         config: Record<string, unknown>;
     };
-    const values = Object.entries(withFixtures(config));
+    const values = Object.entries({
+        ...withFixtures(config),
+        ...(edge && { "matrice:network": { ...(config["matrice:network"] as object), edge } }),
+    });
     const secrets = SECRETS[stack] ?? {};
     const { resources, result } = await render(
         () => {
