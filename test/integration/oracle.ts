@@ -23,6 +23,7 @@ export interface KubernetesObject {
 export interface Addresses {
     people: Record<string, string[]>;
     controlPlane: { cidrs: string[]; port?: number };
+    loadBalancerCidrs?: string[];
 }
 
 /** One difference, printed as a row of the matrix. */
@@ -94,6 +95,8 @@ function addressesOf(role: Role, side: "source" | "destination", stack: Addresse
             return v4(stack.people[role.cidrs ?? ""] ?? []);
         case "controlPlane":
             return v4(stack.controlPlane.cidrs);
+        case "loadBalancer":
+            return v4(stack.loadBalancerCidrs ?? []);
         case "external":
         case "internet":
             return side === "source" ? ALL : INTERNET;
@@ -119,7 +122,7 @@ function expected(matrix: Matrix, stack: Addresses): { connections: Connections;
     for (const flow of matrix.flows) {
         const source = addressesOf(flow.from, "source", stack);
         const destination = addressesOf(flow.to, "destination", stack);
-        if (source && destination) continue; // neither end is a pod: no policy can say anything
+        if (!flow.from.isWorkload && !flow.to.isWorkload) continue; // no policy of the platform stands at either end
         for (const { from, to } of flow.ports) {
             for (let port = from; port <= to; port++) {
                 const shown = flow.to.kind === "controlPlane" ? (stack.controlPlane.port ?? port) : port;

@@ -81,8 +81,8 @@ export class Project {
     }
 
     /** From now on commands have what `make env` exports, as after `eval "$(make -s env)"`. */
-    async enter(): Promise<void> {
-        const { code, output } = await this.run(`eval "$(make -s env)" && env -0`);
+    async enter(stack = "dev"): Promise<void> {
+        const { code, output } = await this.run(`eval "$(make -s env STACK=${stack})" && env -0`);
         if (code !== 0) throw new Error(`make env failed:\n${output}`);
         this.env = Object.fromEntries(output.split("\0").map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
     }
