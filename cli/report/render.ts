@@ -42,6 +42,7 @@ export function renderReport(report: Report, places: Places, fromRoot: (file: st
             ]),
         ),
         `These open nothing: ${[...report.closed].map(([kind, number]) => `${number} ${kind}`).join(", ")}.`,
+        ...rulesInWords(report, numbers),
         "## Exceptions",
         report.exceptions.length === 0
             ? "None is in force."
@@ -81,6 +82,28 @@ const grades = [
         ],
     ),
 ].join("\n");
+
+/** The rules that the documents give in words, each with the rows that answer it. */
+function rulesInWords({ matrix, rows }: Report, numbers: ReadonlyMap<RowReport, string>): string[] {
+    if (matrix.questions.length === 0) return [];
+    const lines = matrix.questions.map(({ rule, answer, rows: answering }) => {
+        const named = rows.filter(({ flows: [{ place }] }) =>
+            answering.some((flow) => flow.place.file === place.file && flow.place.line === place.line),
+        );
+        return [
+            text(rule.name),
+            rule.direction,
+            text(rule.text),
+            named.map((row) => anchor(numbers.get(row)!)).join(", ") || "none",
+            text(answer?.answer ?? answer?.notApplicable ?? "No answer: it opens nothing."),
+        ];
+    });
+    return [
+        "## Rules in words",
+        "They do not say both ends, so they open nothing; the rows that answer each are above, with their objects.",
+        table(["Rule", "Direction", "What it says", "Rows", "Answer"], lines),
+    ];
+}
 
 function summary({ openings }: Report, matrix: readonly RowReport[], annex: readonly RowReport[]): string {
     const count = (rows: readonly RowReport[], name: string) => {
