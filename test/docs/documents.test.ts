@@ -16,6 +16,9 @@ const matches = (text: string, expression: RegExp) => [
     ...new Set([...text.matchAll(expression)].map(([, one]) => one)),
 ];
 
+/** Resource types, a group's name, and settings that the guard and the admission read for every platform. */
+const elsewhere = ["index", "break", "policies", "admission"];
+
 /** What the settings say of a key that they do not know. */
 function unknown(key: string): boolean {
     try {
@@ -30,7 +33,7 @@ describe.each(guides)("%s", (guide) => {
     const text = read(guide);
 
     it("names settings that exist", () => {
-        const keys = matches(text, /`[^`\n]*matrice:([a-zA-Z]+)/g).filter((key) => !["index", "break"].includes(key));
+        const keys = matches(text, /`[^`\n]*matrice:([a-zA-Z]+)/g).filter((key) => !elsewhere.includes(key));
         expect(keys.filter(unknown)).toEqual([]);
     });
 

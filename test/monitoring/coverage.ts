@@ -22,6 +22,16 @@ const application: Record<Kind, Cover> = {
     disk: NO_VOLUME,
 };
 
+/** What is wrong with them shows in the certificates. */
+const certManagerPart: Record<Kind, Cover> = {
+    ...served,
+    errors: none("a certificate that it spoils is not ready: CertificateNotReady, read from the controller"),
+    latency: none("asked when a certificate changes, some times a week"),
+    saturation: ["FileDescriptorsHigh"],
+    "absent metrics": OWN_METRICS,
+    disk: NO_VOLUME,
+};
+
 /** By role that is scraped: the alerts on each kind of trouble. By hand, apart from the rules. */
 export const coverage: Readonly<Record<string, Record<Kind, Cover>>> = {
     API: application,
@@ -128,6 +138,8 @@ export const coverage: Readonly<Record<string, Record<Kind, Cover>>> = {
         "absent metrics": ["CertificateMetricsAbsent"],
         disk: NO_VOLUME,
     },
+    "cert-manager webhook": certManagerPart,
+    "cert-manager cainjector": certManagerPart,
 };
 
 /** Roles with pods that are not scraped: the alerts that tell of them all the same, or why none is needed. */

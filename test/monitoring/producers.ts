@@ -227,6 +227,12 @@ export const producers: readonly Producer[] = [
         ],
         known: "https://cert-manager.io/docs/devops-tips/prometheus-metrics/",
     },
+    {
+        program: "cert-manager's webhook and cainjector",
+        jobs: ["cert-manager-webhook", "cert-manager-cainjector"],
+        metrics: ["process_open_fds", "process_max_fds"],
+        known: "https://cert-manager.io/docs/devops-tips/prometheus-metrics/",
+    },
 ];
 
 /**

@@ -46,7 +46,8 @@ function withFixtures(config: Record<string, unknown>): Record<string, unknown> 
         "matrice:certManagerDefinitions": join(root, DEFINITIONS),
         "matrice:certManagerChart": join(root, CHART),
         ...(backups && {
-            "matrice:jobsBundle": join(root, "test/components/fixtures/jobs.js"),
+            // It stands in the golden file, so relative, as in the setting's default.
+            "matrice:jobsBundle": "test/components/fixtures/jobs.js",
             "matrice:backups": {
                 ...backups,
                 ...(backups.embedded && { embedded: join(root, "test/components/fixtures/storage-access.json") }),
