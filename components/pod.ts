@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../matrix";
+import { excuses, podExcuses } from "./excuses";
 import { labels, nameOf } from "./workload";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -45,9 +46,16 @@ export interface PodArgs {
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
 export function podTemplate(args: PodArgs): PodTemplate {
-    const { role, user, group = user } = args;
+    const { role, user, group = user, containers, initContainers = [] } = args;
+    const users = [...containers, ...initContainers].flatMap((one) => one.user ?? []);
     return {
-        metadata: { labels: labels(role), annotations: args.annotations },
+        metadata: {
+            labels: labels(role),
+            annotations: {
+                ...excuses(podExcuses(containers.map(hardened), [user, group, ...users])),
+                ...args.annotations,
+            },
+        },
         spec: {
             serviceAccountName: nameOf(role),
             automountServiceAccountToken: false,

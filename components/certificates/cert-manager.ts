@@ -29,8 +29,8 @@ export interface CertManagerArgs {
     readonly webhooks: boolean;
 }
 
-/** The user of cert-manager's images. */
-const USER = 1000;
+/** Nobody: the programs stand alone in their images and write no file. */
+const USER = 65534;
 const RESOURCES: Resources = { cpu: ["20m", "500m"], memory: ["64Mi", "256Mi"] };
 /** The chart's name of a port → the purpose that the inventory gives it. */
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -252,8 +252,15 @@ function onPorts(role: Role, container: ChartContainer): Omit<ChartContainer, "r
         env,
         ports,
         livenessProbe: probe(livenessProbe),
-        readinessProbe: probe(readinessProbe),
+        readinessProbe: probe(readinessProbe) ?? metricsProbe(role),
     };
+}
+
+/** Of what its chart does not probe it is known that it shows its metrics. */
+function metricsProbe(role: Role): ChartContainer["readinessProbe"] {
+    const port = portOf(role, "metrics");
+    if (port === undefined) return undefined;
+    return { httpGet: { path: "/metrics", port, scheme: "HTTP" }, timeoutSeconds: 5, periodSeconds: 20 };
 }
 
 function purposeOf(chartName: string): string {

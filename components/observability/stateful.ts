@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
+import { excuses } from "../excuses";
 import { podTemplate, type PodArgs } from "../pod";
 import { volumeExporter } from "../volume-exporter";
 import { metadata, nameOf, portOf, serviceAccount } from "../workload";
@@ -23,6 +24,10 @@ export interface StatefulArgs extends Omit<PodArgs, "role"> {
     readonly opts: pulumi.CustomResourceOptions;
 }
 
+const ONE_POD = {
+    "statefulset-has-servicename": "its one pod is asked by the address of its Service and needs no name of its own",
+};
+
 /** The volume's name in the pod. */
 export const DATA = "data";
 
@@ -37,7 +42,7 @@ export function stateful(name: string, args: StatefulArgs): k8s.apps.v1.Stateful
     return new k8s.apps.v1.StatefulSet(
         name,
         {
-            metadata: metadata(role),
+            metadata: { ...metadata(role), annotations: excuses(ONE_POD) },
             spec: {
                 replicas: 1,
                 serviceName: nameOf(role),

@@ -15,12 +15,16 @@ export interface Answer {
     readonly code: number;
     /** The object, or a Status that says what is refused. */
     readonly body: KubernetesObject;
+    /** What it was told beside the answer. https://kubernetes.io/docs/reference/using-api/api-concepts/#warnings */
+    readonly warnings: readonly string[];
 }
 
 export interface RequestOptions {
     readonly as?: Caller;
     /** Left in the cluster; tried alone when left out. */
     readonly keep?: boolean;
+    /** Refuses a field that the kind does not have, or that is there twice. */
+    readonly strict?: boolean;
 }
 
 export class ApiServer {
@@ -43,6 +47,7 @@ export class ApiServer {
     async apply(object: KubernetesObject, options: RequestOptions = {}): Promise<Answer> {
         const query = new URLSearchParams({ fieldManager: "somebody", force: "true" });
         if (!options.keep) query.set("dryRun", "All");
+        if (options.strict) query.set("fieldValidation", "Strict");
         return this.send(
             "PATCH",
             `${await this.path(object)}?${query}`,
@@ -103,7 +108,10 @@ export class ApiServer {
                 answer.setEncoding("utf8");
                 answer.on("data", (part: string) => (text += part));
                 answer.on("error", fail);
-                answer.on("end", () => done({ code: answer.statusCode ?? 0, body: JSON.parse(text || "{}") }));
+                answer.on("end", () => {
+                    const warnings = [answer.headers.warning ?? []].flat();
+                    done({ code: answer.statusCode ?? 0, body: JSON.parse(text || "{}"), warnings });
+                });
             });
             sent.on("error", fail);
             sent.end(body && JSON.stringify(body));
