@@ -43,6 +43,14 @@ const variableOf = (rule: string): string => rule.replace(/-(\w)/g, (_, letter: 
 
 const exception = (object: string) => `${object}.metadata.?annotations[?'${EXCEPTION}'].orValue('')`;
 
+/**
+ * A preview of Pulumi's, which writes nothing. The parameters in force are those of the rows as they were: held to them,
+ * no preview of a new row would ever pass. The program and the pack judge a preview, by the rows as they will be; its
+ * update brings the parameters before anything else.
+ * https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+ */
+const PREVIEW = `request.?dryRun.orValue(false) && request.?options.?fieldManager.orValue('').startsWith('pulumi')`;
+
 /** The spec of a ValidatingAdmissionPolicy. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
 export function policySpec(policy: Policy, exceptions: readonly Variable[]) {
     const found = policy.rules.map(({ rule, expression }) => ({ name: variableOf(rule), expression }));
@@ -70,6 +78,7 @@ export function policySpec(policy: Policy, exceptions: readonly Variable[]) {
                 name: "changed",
                 expression: `request.operation == 'CREATE' || (${policy.changed}) || ${exception("object")} != ${exception("oldObject")}`,
             },
+            { name: "written", expression: `!(${PREVIEW})` },
         ],
         variables: [
             {

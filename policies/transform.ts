@@ -38,11 +38,13 @@ const SUMMARY = "The matrix does not allow this program";
 export function registerGuard({ matrix, network, files, levels }: GuardArgs): void {
     const guard = new Guard({ matrix, network, platformFiles: files, levels });
     if (pulumi.runtime.isDryRun()) {
-        // A preview only has to fail in the end, so nothing waits for a check and no resource goes to the engine twice,
-        // which would cost a tenth of the preview.
-        pulumi.runtime.registerStackTransformation(({ type, name, props }) => {
-            void guard.check(type, name, props);
-            return undefined;
+        // A preview only has to fail in the end, so no resource goes to the engine twice, which would cost a tenth of the
+        // preview. It waits in the program for what is said of it: a cluster with admission policies refuses the dry run
+        // of the same object, and the engine then stops the program before it could say more.
+        pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+            if (!type.startsWith("kubernetes:")) return undefined;
+            const said = guard.check(type, name, props).then((): pulumi.Resource[] => []);
+            return { props, opts: pulumi.mergeOptions(opts, { dependsOn: pulumi.output(said) }) };
         });
     } else {
         pulumi.runtime.registerResourceTransform(async ({ type, name, props }) => {
@@ -63,11 +65,13 @@ export class Guard {
     private readonly objects: KubernetesObject[] = [];
     private readonly printed = new Set<string>();
     private refused = 0;
+    /** What is on its way to the engine. */
+    private readonly printing: unknown[] = [];
 
     constructor(
         private readonly context: RuleContext,
-        private readonly print: { error(message: string): void; warn(message: string): void } = {
-            error: (message) => void pulumi.log.error(message),
+        private readonly print: { error(message: string): unknown; warn(message: string): void } = {
+            error: (message) => pulumi.log.error(message),
             // The pack prints the same advice.
             warn: (message) => void (process.env.PULUMI_OPTION_POLICY_PACK ? undefined : pulumi.log.warn(message)),
         },
@@ -85,6 +89,7 @@ export class Guard {
         }
         this.objects.push(object);
         const refused = this.report(checkObject(object, this.context));
+        await Promise.all(this.printing.splice(0));
         if (refused.length > 0 && !this.dryRun()) {
             throw refusal(`${refused[0].resource} ${REFUSED} ${refused[0].rule}`);
         }
@@ -108,7 +113,7 @@ export class Guard {
             this.printed.add(text);
             if (finding.level === "mandatory") {
                 this.refused++;
-                this.print.error(text);
+                this.printing.push(this.print.error(text));
             } else {
                 this.print.warn(text);
             }

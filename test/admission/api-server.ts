@@ -23,6 +23,8 @@ export interface RequestOptions {
     readonly as?: Caller;
     /** Left in the cluster; tried alone when left out. */
     readonly keep?: boolean;
+    /** Who says to apply. Defaults to "somebody". */
+    readonly manager?: string;
     /** Refuses a field that the kind does not have, or that is there twice. */
     readonly strict?: boolean;
 }
@@ -45,7 +47,7 @@ export class ApiServer {
 
     /** Server-side apply, as `kubectl apply --server-side` and Pulumi do it. */
     async apply(object: KubernetesObject, options: RequestOptions = {}): Promise<Answer> {
-        const query = new URLSearchParams({ fieldManager: "somebody", force: "true" });
+        const query = new URLSearchParams({ fieldManager: options.manager ?? "somebody", force: "true" });
         if (!options.keep) query.set("dryRun", "All");
         if (options.strict) query.set("fieldValidation", "Strict");
         return this.send(

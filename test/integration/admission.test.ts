@@ -111,6 +111,19 @@ describe("a rogue past Pulumi is refused by the policy meant for it, in the word
     });
 });
 
+describe("a preview of Pulumi's", () => {
+    const [rogue] = judged[0].add;
+    const manager = "pulumi-kubernetes";
+
+    test("passes: the program and the pack judge it, by the rows as they will be", async () => {
+        expect(said(await api.apply(rogue, { manager }))).toMatchObject({ policy: undefined });
+    });
+
+    test("is no way in: what it would write is refused when it is written", async () => {
+        expect(said(await api.apply(rogue, { manager, keep: true }))).toMatchObject({ code: 403 });
+    });
+});
+
 describe("a harmless change passes", () => {
     test.each(harmless)("$title", async ({ title, add }) => {
         for (const object of add) expect(said(await api.apply(object))).toMatchObject({ policy: undefined, code: 201 });
