@@ -27,6 +27,8 @@ export interface Partner {
     readonly scripts?: readonly JobScript[];
     /** Files that it alone reads, under /run/secrets/database. */
     readonly secrets?: Record<string, pulumi.Input<string>>;
+    /** The Secret whose ca.crt is the authority of the database's certificate, under /run/secrets/authority. */
+    readonly authority?: string;
     /** Folders of its own, with their sizes. */
     readonly folders?: Record<string, string>;
     readonly resources: Resources;
@@ -56,6 +58,8 @@ const EXCHANGE_FOLDER = "/run/exchange";
 /** Where the files of JobPodArgs.secrets and of Partner.secrets are. */
 export const JOB_SECRETS = "/run/secrets/job";
 export const PARTNER_SECRETS = "/run/secrets/database";
+/** Where ca.crt of Partner.authority is. */
+export const PARTNER_AUTHORITY = "/run/secrets/authority";
 /** The user `node` of Node.js's image. */
 const NODE_USER = 1000;
 
@@ -134,16 +138,30 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
         command: [...partner.command],
         env: variables({ EXCHANGE: EXCHANGE_FOLDER, HOME: "/tmp", ...partner.environment }),
         resources: partner.resources,
-        volumeMounts: [...shared, ...(secrets ? [secrets.mount] : []), ...folders.mounts],
+        volumeMounts: [
+            ...shared,
+            ...(secrets ? [secrets.mount] : []),
+            ...(partner.authority === undefined
+                ? []
+                : [{ name: "authority", mountPath: PARTNER_AUTHORITY, readOnly: true }]),
+            ...folders.mounts,
+        ],
     };
     const volumes = [
         { name: "scripts", configMap: { name: scripts.metadata.name } },
         // Pipes and a few words.
         emptyDir("exchange", "1Mi"),
         ...(secrets ? [secrets.volume] : []),
+        ...(partner.authority === undefined ? [] : [authorityVolume(partner.authority)]),
         ...folders.volumes,
     ];
     return { container, shared, volumes };
+}
+
+/** The authority alone: the Secret holds the server's key too. */
+function authorityVolume(secretName: string): k8s.types.input.core.v1.Volume {
+    const items = [{ key: "ca.crt", path: "ca.crt" }];
+    return { name: "authority", secret: { secretName, items, defaultMode: 0o444 } };
 }
 
 /** An emptyDir a folder, named after its owner and its path. */

@@ -22,7 +22,7 @@ export function* readTar(
             const { name, size } = header(block);
             place = name;
             const file = begin(name);
-            for (let left = size; left > 0; ) {
+            for (let left = size; left > 0;) {
                 const part = yield* pieces.upTo(left);
                 left -= part.length;
                 file.write(part);
