@@ -7,7 +7,7 @@ import type { Connection } from "./postgresql";
 export interface DumpArgs {
     /** The image of the database, whose programs are of its own version. */
     readonly image: pulumi.Input<string>;
-    /** How the user of backups connects, with the authority in PARTNER_AUTHORITY. */
+    /** How the user of backups connects, with the authority in AUTHORITY_FOLDER. */
     readonly connection: Connection;
     readonly databases: readonly string[];
 }

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
 import { emptyDir, type HardenedContainer, type PodArgs, type Resources } from "../pod";
-import { configMap, variables } from "../secrets";
+import { authorityFile, configMap, variables } from "../secrets";
 import { bucketFiles, secretFiles, type BucketAccess, type SecretFiles } from "./bucket-access";
 import { BUNDLE_FILE, scriptFiles, type JobScript } from "./scripts";
 
@@ -58,8 +58,6 @@ const EXCHANGE_FOLDER = "/run/exchange";
 /** Where the files of JobPodArgs.secrets and of Partner.secrets are. */
 export const JOB_SECRETS = "/run/secrets/job";
 export const PARTNER_SECRETS = "/run/secrets/database";
-/** Where ca.crt of Partner.authority is. */
-export const PARTNER_AUTHORITY = "/run/secrets/authority";
 /** The user `node` of Node.js's image. */
 const NODE_USER = 1000;
 
@@ -131,6 +129,7 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
     ];
     const secrets: SecretFiles | undefined =
         partner.secrets && secretFiles(`${name}-database`, role, "database", partner.secrets, opts);
+    const authority = partner.authority === undefined ? undefined : authorityFile(partner.authority);
     const folders = foldersOf(partner.name, { "/tmp": "64Mi", ...partner.folders });
     const container: HardenedContainer = {
         name: partner.name,
@@ -141,9 +140,7 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
         volumeMounts: [
             ...shared,
             ...(secrets ? [secrets.mount] : []),
-            ...(partner.authority === undefined
-                ? []
-                : [{ name: "authority", mountPath: PARTNER_AUTHORITY, readOnly: true }]),
+            ...(authority ? [authority.mount] : []),
             ...folders.mounts,
         ],
     };
@@ -152,16 +149,10 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
         // Pipes and a few words.
         emptyDir("exchange", "1Mi"),
         ...(secrets ? [secrets.volume] : []),
-        ...(partner.authority === undefined ? [] : [authorityVolume(partner.authority)]),
+        ...(authority ? [authority.volume] : []),
         ...folders.volumes,
     ];
     return { container, shared, volumes };
-}
-
-/** The authority alone: the Secret holds the server's key too. */
-function authorityVolume(secretName: string): k8s.types.input.core.v1.Volume {
-    const items = [{ key: "ca.crt", path: "ca.crt" }];
-    return { name: "authority", secret: { secretName, items, defaultMode: 0o444 } };
 }
 
 /** An emptyDir a folder, named after its owner and its path. */
