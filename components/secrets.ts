@@ -71,3 +71,15 @@ export function secretVariables(
 export function variables(values: Record<string, pulumi.Input<string>>): k8s.types.input.core.v1.EnvVar[] {
     return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
+
+/** Where a pod that asks a server over TLS finds the authority of its certificate, as ca.crt. */
+export const AUTHORITY_FOLDER = "/run/secrets/authority";
+
+/** Mounts the authority alone: the Secret of a certificate holds the server's key too. */
+export function authorityFile(secretName: string) {
+    const items = [{ key: "ca.crt", path: "ca.crt" }];
+    return {
+        mount: { name: "authority", mountPath: AUTHORITY_FOLDER, readOnly: true },
+        volume: { name: "authority", secret: { secretName, items, defaultMode: 0o440 } },
+    };
+}

@@ -4,7 +4,7 @@ import type { Role } from "../matrix";
 import { deployment } from "./deployment";
 import { emptyDir, type HardenedContainer, type Resources } from "./pod";
 import { PRELOAD_FILE, preloadEnvironment, preloadSource, type PreloadSettings } from "./preload";
-import { configMap, secret, secretVariables, variables } from "./secrets";
+import { authorityFile, configMap, secret, secretVariables, variables } from "./secrets";
 import { metricsService, service } from "./service";
 import { portOf } from "./workload";
 
@@ -43,8 +43,6 @@ export interface WebAppArgs {
 const PRELOAD_FOLDER = "/opt/preload";
 /** Where an application finds its secret files. */
 export const SECRETS_FOLDER = "/run/secrets/app";
-/** Where it finds the authority that it trusts, as ca.crt. */
-export const AUTHORITY_FOLDER = "/run/secrets/authority";
 
 /**
  * A stateless web application: a Deployment that listens where the matrix says, behind a Service of the same port.
@@ -96,10 +94,9 @@ function mounts(name: string, args: WebAppArgs, opts: pulumi.CustomResourceOptio
         mounted.volumes.push({ name: "files", secret: { secretName: files.metadata.name, defaultMode: 0o440 } });
     }
     if (args.authority !== undefined) {
-        const items = [{ key: "ca.crt", path: "ca.crt" }]; // the key beside it is the server's
-        const secretName = args.authority;
-        mounted.mounts.push({ name: "authority", mountPath: AUTHORITY_FOLDER, readOnly: true });
-        mounted.volumes.push({ name: "authority", secret: { secretName, items, defaultMode: 0o440 } });
+        const { mount, volume } = authorityFile(args.authority);
+        mounted.mounts.push(mount);
+        mounted.volumes.push(volume);
     }
     if (args.preload !== undefined) {
         const script = configMap(`${name}-preload`, args.role, { [PRELOAD_FILE]: preloadSource() }, opts);

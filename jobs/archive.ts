@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { JobError } from "./failure";
+import { ArchiveError } from "./failure";
 
 /*
  * The mongodump archive (mongo-tools, common/archive/spec.md): a magic number; a prelude of BSON documents (a header,
@@ -10,11 +10,6 @@ const MAGIC = 0x8199e26d;
 const TERMINATOR = -1;
 /** A BSON document's own limit is 16 MiB; the server allows its internal ones 16 KiB more. */
 const LARGEST_DOCUMENT = 16 * 1024 * 1024 + 16 * 1024;
-
-/** A dump that cannot be restored: it stops midway, or is none. */
-export class ArchiveError extends JobError {
-    override readonly name = "ArchiveError";
-}
 
 /**
  * Reads an uncompressed archive as it streams by, holding no more than one header at a time, and counts documents by

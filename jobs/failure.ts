@@ -16,3 +16,8 @@ export function oneLine(error: unknown): string {
     const text = error instanceof Error ? error.message || error.name : String(error);
     return text.replace(/\s*\n\s*/g, " ").trim();
 }
+
+/** A dump that cannot be restored: it stops midway, or is none. */
+export class ArchiveError extends JobError {
+    override readonly name = "ArchiveError";
+}

@@ -1,23 +1,27 @@
 import { Transform, type TransformCallback } from "node:stream";
 import { finished } from "node:stream/promises";
 import { createGunzip, type Gunzip } from "node:zlib";
-import { ArchiveError, ArchiveReader } from "./archive";
 import { Digest } from "./digest";
-import { JobError, oneLine } from "./failure";
+import { type DumpFormat, type DumpReader, dumpReader } from "./dump-reader";
+import { ArchiveError, type JobError, oneLine } from "./failure";
 
 /**
- * Lets a compressed mongodump archive pass unchanged while it is uncompressed and read aside, at the pace of the
+ * Lets a compressed dump pass unchanged while it is uncompressed and read aside, at the pace of the
  * slower. Its end is held back until the archive proved whole and `verdict` (the dump's exit) resolved: whoever
  * consumes it never sees the end of a bad dump.
  */
 export class Inspection extends Transform {
     readonly digest = new Digest();
-    readonly archive = new ArchiveReader();
+    readonly archive: DumpReader;
     private readonly gunzip: Gunzip = createGunzip();
     private readonly inspected: Promise<void>;
 
-    constructor(private readonly verdict: Promise<void>) {
+    constructor(
+        private readonly verdict: Promise<void>,
+        format: DumpFormat = "mongodump",
+    ) {
         super();
+        this.archive = dumpReader(format);
         this.gunzip.pipe(this.archive);
         this.gunzip.on("error", (error) => this.archive.destroy(compressionError(error)));
         this.inspected = finished(this.archive);

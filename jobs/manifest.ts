@@ -23,11 +23,11 @@ export const manifestSchema = z.object({
         size: z.number().int().positive(),
         sha256,
     }),
-    /** What the dump command wrote: a gzip-compressed mongodump archive. */
+    /** What the dump command wrote: a mongodump archive, or a tar with those of pg_dump, compressed by gzip. */
     dump: z.object({
         size: z.number().int().positive(),
         sha256,
-        /** Documents by namespace (`db.collection`; the oplog of the dump is `.oplog`). */
+        /** Documents by `db.collection` (the oplog of the dump is `.oplog`), or rows by `db.schema.table`. */
         counts: z.record(z.string(), z.number().int().nonnegative()),
         serverVersion: z.string(),
         toolVersion: z.string(),

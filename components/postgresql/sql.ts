@@ -110,14 +110,24 @@ function grants(
         ...everywhere,
         `REVOKE ALL ON DATABASE ${database} FROM ${name};`,
         `GRANT CONNECT ON DATABASE ${database} TO ${name};`,
-        ...given(name, rights, tenants),
+        ...given(name, rights, schemas, tenants),
     ];
 }
 
-function given(name: string, rights: Rights, tenants: Tenants | undefined): string[] {
+function given(name: string, rights: Rights, schemas: readonly string[], tenants: Tenants | undefined): string[] {
     if (rights === "metrics") return [`GRANT pg_monitor TO ${name};`];
-    // pg_dump begins with set_config, to look names up in no schema.
-    if (rights === "backup") return [`GRANT pg_read_all_data TO ${name};`, setConfig({ set: "function" }, name)];
+    if (rights === "backup") {
+        return [
+            // Not pg_read_all_data, which reads what the server keeps of passwords too.
+            ...schemas.flatMap((schema) => [
+                `GRANT USAGE ON SCHEMA ${schema} TO ${name};`,
+                `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${name};`,
+                `GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schema} TO ${name};`,
+            ]),
+            // pg_dump begins with set_config, to look names up in no schema.
+            setConfig({ set: "function" }, name),
+        ];
+    }
     const { schema } = rights;
     return [
         `GRANT USAGE ON SCHEMA ${schema} TO ${name};`,

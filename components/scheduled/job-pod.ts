@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
 import { emptyDir, type HardenedContainer, type PodArgs, type Resources } from "../pod";
-import { configMap, variables } from "../secrets";
+import { authorityFile, configMap, variables } from "../secrets";
 import { bucketFiles, secretFiles, type BucketAccess, type SecretFiles } from "./bucket-access";
 import { BUNDLE_FILE, scriptFiles, type JobScript } from "./scripts";
 
@@ -27,6 +27,8 @@ export interface Partner {
     readonly scripts?: readonly JobScript[];
     /** Files that it alone reads, under /run/secrets/database. */
     readonly secrets?: Record<string, pulumi.Input<string>>;
+    /** The Secret whose ca.crt is the authority of the database's certificate, under /run/secrets/authority. */
+    readonly authority?: string;
     /** Folders of its own, with their sizes. */
     readonly folders?: Record<string, string>;
     readonly resources: Resources;
@@ -127,6 +129,7 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
     ];
     const secrets: SecretFiles | undefined =
         partner.secrets && secretFiles(`${name}-database`, role, "database", partner.secrets, opts);
+    const authority = partner.authority === undefined ? undefined : authorityFile(partner.authority);
     const folders = foldersOf(partner.name, { "/tmp": "64Mi", ...partner.folders });
     const container: HardenedContainer = {
         name: partner.name,
@@ -134,13 +137,19 @@ function partnerParts(name: string, role: Role, partner: Partner, opts: pulumi.C
         command: [...partner.command],
         env: variables({ EXCHANGE: EXCHANGE_FOLDER, HOME: "/tmp", ...partner.environment }),
         resources: partner.resources,
-        volumeMounts: [...shared, ...(secrets ? [secrets.mount] : []), ...folders.mounts],
+        volumeMounts: [
+            ...shared,
+            ...(secrets ? [secrets.mount] : []),
+            ...(authority ? [authority.mount] : []),
+            ...folders.mounts,
+        ],
     };
     const volumes = [
         { name: "scripts", configMap: { name: scripts.metadata.name } },
         // Pipes and a few words.
         emptyDir("exchange", "1Mi"),
         ...(secrets ? [secrets.volume] : []),
+        ...(authority ? [authority.volume] : []),
         ...folders.volumes,
     ];
     return { container, shared, volumes };

@@ -12,7 +12,11 @@ export type JobScript =
     | "drill/database.sh"
     | "exchange/call.sh"
     | "exchange/job.sh"
-    | "exchange/serve.sh";
+    | "exchange/serve.sh"
+    | "postgresql/counts.sh"
+    | "postgresql/dump.sh"
+    | "postgresql/restore.sh"
+    | "postgresql/scratch.sh";
 
 const folder = join(__dirname, "..", "..", "jobs");
 

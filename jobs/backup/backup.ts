@@ -4,13 +4,15 @@ import { Digest } from "../digest";
 import { encrypt } from "../encryption";
 import { JobError, oneLine } from "../failure";
 import { Inspection } from "../inspection";
+import type { DumpFormat } from "../dump-reader";
 import type { Log } from "../log";
 import { archiveKey, backupName, type Manifest, manifestKey } from "../manifest";
 import type { Store } from "../store";
 
 export interface BackupOptions {
-    /** The dump: writes a gzip-compressed mongodump archive to its standard output. */
+    /** The dump: writes its archive, compressed by gzip, to its standard output. */
     command: readonly string[];
+    format: DumpFormat;
     recipients: readonly string[];
     store: Store;
     signal: AbortSignal;
@@ -22,11 +24,11 @@ export interface BackupOptions {
  * and its archive was whole. Memory is constant: chunks, and a few parts of the upload.
  * @throws JobError saying why there is no backup
  */
-export async function backup({ command, recipients, store, signal, log }: BackupOptions): Promise<Manifest> {
+export async function backup({ command, format, recipients, store, signal, log }: BackupOptions): Promise<Manifest> {
     const created = new Date();
     const name = backupName(created);
     const dump = start(command, log);
-    const inspection = new Inspection(dump.exited);
+    const inspection = new Inspection(dump.exited, format);
     // What went wrong first is why; what the store says of a stream that broke is not.
     let cause: unknown;
     inspection.on("error", (error) => (cause ??= error));

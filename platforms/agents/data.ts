@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PostgreSQL, PostgreSQLArgs } from "../../components/postgresql/postgresql";
 import type { Redis } from "../../components/redis";
-import { AUTHORITY_FOLDER, SECRETS_FOLDER, type WebAppArgs } from "../../components/web-app";
+import { AUTHORITY_FOLDER } from "../../components/secrets";
+import { SECRETS_FOLDER, type WebAppArgs } from "../../components/web-app";
 import { hostOf } from "../../components/workload";
 import type { Matrix, Role } from "../../matrix";
 

@@ -11,7 +11,7 @@ import { Daemon, runProgram } from "./daemon";
 import { freePort } from "./nginx";
 
 /** Debian's PostgreSQL, which runs what is written for 18. */
-const PROGRAMS = "/usr/lib/postgresql/15/bin";
+export const PROGRAMS = "/usr/lib/postgresql/15/bin";
 
 export const platform: Matrix = loadPlatform(resolve(__dirname, "../../platforms/agents"));
 export const SCHEMA = readFileSync(resolve(__dirname, "../../platforms/agents/schema.sql"), "utf8");
@@ -59,7 +59,7 @@ export async function mounted(change: Partial<typeof database> = {}) {
 type Mounted = Awaited<ReturnType<typeof mounted>>;
 
 /** Who runs the server: postgres where this is root, for the server refuses root. */
-function owner(): { uid: number; gid: number; name: string } {
+export function owner(): { uid: number; gid: number; name: string } {
     if (process.getuid?.() !== 0) return { uid: userInfo().uid, gid: userInfo().gid, name: userInfo().username };
     const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
     return { uid: id("-u"), gid: id("-g"), name: "postgres" };
@@ -240,7 +240,7 @@ export class PostgreSQLServer {
     }
 
     /** A port that passes connections on from another address of this machine. */
-    private async relay(from: string): Promise<number> {
+    async relay(from: string): Promise<number> {
         const relay = createServer((inner) => {
             const outer = connect({ host: "127.0.0.1", port: this.port, localAddress: from });
             inner.pipe(outer).pipe(inner);
