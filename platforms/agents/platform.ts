@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
+import type { Running } from "../../components/observability/prometheus-rules";
 import type { Resources } from "../../components/pod";
 import { PostgreSQL } from "../../components/postgresql/postgresql";
 import { Proxy } from "../../components/proxy/proxy";
@@ -118,14 +119,7 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
                 mail: matrix.role("Serveur SMTP"),
             },
             host: settings.sites.supervision,
-            pods: {
-                "FastAPI Backend": replicas.backend,
-                "Agent Service": replicas.agents,
-                "OAuth Manager": replicas.oauth,
-                "Nginx Proxy": replicas.proxy,
-                PostgreSQL: 1,
-                Redis: 1,
-            },
+            running: runningRoles(settings),
         },
         after,
     );
@@ -156,4 +150,20 @@ function publishedSites({ sites }: Settings): Site[] {
         { host: sites.oauth, role: "OAuth Manager" },
         { host: sites.supervision, role: "Grafana", people: "administrators" },
     ];
+}
+
+/** What each role runs, for the alerts. */
+function runningRoles({ replicas, certManager }: Settings): Record<string, Running> {
+    const service = (pods: number): Running => ({ program: "application", pods, resources: RESOURCES });
+    return {
+        "FastAPI Backend": service(replicas.backend),
+        "Agent Service": service(replicas.agents),
+        "OAuth Manager": service(replicas.oauth),
+        "Nginx Proxy": { program: "nginx", pods: replicas.proxy },
+        PostgreSQL: { program: "postgresql", pods: 1 },
+        Redis: { program: "redis", pods: 1 },
+        "cert-manager": { program: "cert-manager", pods: 1 },
+        "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
+        "cert-manager cainjector": { program: "cert-manager", pods: 1 },
+    };
 }
