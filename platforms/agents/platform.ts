@@ -13,6 +13,7 @@ import type { Matrix } from "../../matrix";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { cacheClients, databaseClients, databaseContents, told } from "./data";
+import { firewallOf, limitsOf } from "./proxy-settings";
 import type { Settings } from "./settings";
 
 const RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["256Mi", "1Gi"] };
@@ -119,6 +120,7 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
                 mail: matrix.role("Serveur SMTP"),
             },
             host: settings.sites.supervision,
+            refusals: { waf: true, rateLimits: true },
             running: runningRoles(settings),
         },
         after,
@@ -135,6 +137,8 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
             certificates: certificates.secrets,
             image: images.nginx,
             exporterImage: images.nginxExporter,
+            waf: firewallOf(settings.waf, settings.sites),
+            rateLimits: limitsOf(settings.rateLimits, settings.sites),
             replicas: replicas.proxy,
         },
         after,

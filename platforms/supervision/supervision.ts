@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/observability/alertmanager";
 import { Grafana } from "../../components/observability/grafana";
 import { LogCollector } from "../../components/observability/log-collector";
+import type { AccessLog } from "../../components/observability/log-collector-configuration";
 import { Loki } from "../../components/observability/loki";
 import { alertRules, dashboards } from "../../components/observability/monitoring-files";
 import { Prometheus, type PrometheusArgs } from "../../components/observability/prometheus";
@@ -18,6 +19,8 @@ export interface Supervision {
     readonly host: string;
     /** What each role is set to run, those of the supervision left out. */
     readonly running: Readonly<Record<string, Running>>;
+    /** What the proxy refuses that is to be counted. */
+    readonly refusals?: Pick<AccessLog, "waf" | "rateLimits">;
     readonly longTerm?: PrometheusArgs["longTerm"];
 }
 
@@ -78,7 +81,7 @@ export function supervise(args: Supervision, opts: pulumi.ComponentResourceOptio
             role: matrix.role("Log collector"),
             matrix,
             loki,
-            accessLog: { role: roles.proxy, container: "nginx" },
+            accessLog: { role: roles.proxy, container: "nginx", ...args.refusals },
             image: images.logCollector,
         },
         opts,
