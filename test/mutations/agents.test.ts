@@ -11,7 +11,7 @@ import { contextOf, objectsOf } from "./platform";
 const context = contextOf("agents-dev");
 const platform = objectsOf("agents.dev");
 
-function all(objects: readonly KubernetesObject[], of = context): Finding[] {
+function all(objects: KubernetesObject[], of = context): Finding[] {
     const findings = [...objects.flatMap((object) => checkObject(object, of)), ...checkStack(objects, of)];
     return findings.filter(({ level }) => level === "mandatory");
 }
