@@ -6,7 +6,7 @@ import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import type { Files } from "./monitoring-files";
 import { prometheusConfiguration, prometheusFile, retentionSize, type LongTerm } from "./prometheus-configuration";
-import { deploymentRules } from "./prometheus-rules";
+import { deploymentRules, type Running } from "./prometheus-rules";
 import { containerPorts, DATA, hours, httpProbes, stateful, type Storage } from "./stateful";
 
 export interface PrometheusArgs {
@@ -19,8 +19,8 @@ export interface PrometheusArgs {
     readonly longTerm?: Omit<LongTerm, "passwordFile"> & { readonly password: pulumi.Output<string> };
     /** Rule files by name. */
     readonly rules?: Files;
-    /** How many pods each role has, for the alert on targets that are missing. */
-    readonly replicas?: ReadonlyMap<Role, number>;
+    /** What each role runs, for the alerts that go by it. */
+    readonly running?: ReadonlyMap<Role, Running>;
     /** Days that metrics are kept here; less when the volume is full. Defaults to 15. */
     readonly retentionDays?: number;
     readonly storage: Storage;
@@ -82,9 +82,9 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The rule files: those given, and one of what only the program knows. */
-function ruleFiles({ role, matrix, rules = {}, replicas = new Map() }: PrometheusArgs): Files {
+function ruleFiles({ role, matrix, rules = {}, running = new Map() }: PrometheusArgs): Files {
     const named = Object.entries(rules).map(([file, text]) => [file.replace(/\.ya?ml$/, ".yaml"), text]);
-    return { ...Object.fromEntries(named), "deployment.yaml": deploymentRules({ role, matrix, replicas }) };
+    return { ...Object.fromEntries(named), "deployment.yaml": deploymentRules({ role, matrix, running }) };
 }
 
 function prometheus(args: PrometheusArgs): HardenedContainer {

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
+import type { Running } from "../../components/observability/prometheus-rules";
 import type { Resources } from "../../components/pod";
 import { PostgreSQL } from "../../components/postgresql/postgresql";
 import { Proxy } from "../../components/proxy/proxy";
@@ -12,6 +13,7 @@ import type { Matrix } from "../../matrix";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { cacheClients, databaseClients, databaseContents, told } from "./data";
+import { firewallOf, limitsOf } from "./proxy-settings";
 import type { Settings } from "./settings";
 
 const RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["256Mi", "1Gi"] };
@@ -118,14 +120,8 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
                 mail: matrix.role("Serveur SMTP"),
             },
             host: settings.sites.supervision,
-            pods: {
-                "FastAPI Backend": replicas.backend,
-                "Agent Service": replicas.agents,
-                "OAuth Manager": replicas.oauth,
-                "Nginx Proxy": replicas.proxy,
-                PostgreSQL: 1,
-                Redis: 1,
-            },
+            refusals: { waf: true, rateLimits: true },
+            running: runningRoles(settings),
         },
         after,
     );
@@ -141,6 +137,8 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
             certificates: certificates.secrets,
             image: images.nginx,
             exporterImage: images.nginxExporter,
+            waf: firewallOf(settings.waf, settings.sites),
+            rateLimits: limitsOf(settings.rateLimits, settings.sites),
             replicas: replicas.proxy,
         },
         after,
@@ -156,4 +154,20 @@ function publishedSites({ sites }: Settings): Site[] {
         { host: sites.oauth, role: "OAuth Manager" },
         { host: sites.supervision, role: "Grafana", people: "administrators" },
     ];
+}
+
+/** What each role runs, for the alerts. */
+function runningRoles({ replicas, certManager }: Settings): Record<string, Running> {
+    const service = (pods: number): Running => ({ program: "application", pods, resources: RESOURCES });
+    return {
+        "FastAPI Backend": service(replicas.backend),
+        "Agent Service": service(replicas.agents),
+        "OAuth Manager": service(replicas.oauth),
+        "Nginx Proxy": { program: "nginx", pods: replicas.proxy },
+        PostgreSQL: { program: "postgresql", pods: 1 },
+        Redis: { program: "redis", pods: 1 },
+        "cert-manager": { program: "cert-manager", pods: 1 },
+        "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
+        "cert-manager cainjector": { program: "cert-manager", pods: 1 },
+    };
 }

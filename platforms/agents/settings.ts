@@ -4,6 +4,7 @@ import type { Stack } from "../platform";
 import { host, image, quantity, replicas, storageClass } from "../setting-types";
 import { readStackSettings } from "../stack-settings";
 import { checkSupervision, supervisionImages, supervisionKeys } from "../supervision/settings";
+import { rateLimits, waf } from "./proxy-settings";
 
 /** The keys of a stack's settings (`matrice:…` in Pulumi.<stack>.yaml), `network` and `platform` apart. */
 const keys = z.strictObject({
@@ -18,7 +19,8 @@ const keys = z.strictObject({
         backend: image,
         agents: image,
         oauth: image,
-        nginx: image.default("docker.io/nginxinc/nginx-unprivileged:1.28.0"),
+        /** One that brings ModSecurity and the Core Rule Set. */
+        nginx: image.default("docker.io/owasp/modsecurity-crs:4.28.0-nginx"),
         nginxExporter: image.default("docker.io/nginx/nginx-prometheus-exporter:1.5.1"),
         postgresql: image.default("docker.io/library/postgres:18.6"),
         postgresqlExporter: image.default("quay.io/prometheuscommunity/postgres-exporter:v0.20.1"),
@@ -34,6 +36,8 @@ const keys = z.strictObject({
             proxy: replicas.default(2),
         })
         .prefault({}),
+    waf,
+    rateLimits,
     postgresql: z.strictObject({ size: quantity.default("20Gi"), storageClass }).prefault({}),
     ...supervisionKeys({}),
     /** Which of the stack's generated passwords are in force; `make rotate` counts it up. */

@@ -4,6 +4,7 @@ import { Isolation } from "../../components/isolation";
 import { MongoDB } from "../../components/mongodb/mongodb";
 import { ControlPlane } from "../../components/control-plane/control-plane";
 import { InfluxDB } from "../../components/observability/influxdb";
+import type { Running } from "../../components/observability/prometheus-rules";
 import type { Resources } from "../../components/pod";
 import { Proxy } from "../../components/proxy/proxy";
 import type { Site } from "../../components/proxy/routes";
@@ -129,7 +130,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
                 mail: matrix.role("Serveur SMTP OVH"),
             },
             host: settings.sites.supervision,
-            pods: expectedPods(settings),
+            running: runningRoles(settings),
             longTerm: influxdb.longTerm,
         },
         after,
@@ -204,21 +205,22 @@ function publishedSites({ sites, redirect }: Settings): Site[] {
     ];
 }
 
-/** How many pods each role is set to have. */
-function expectedPods({ replicas, mongodb, certManager }: Settings): Record<string, number> {
+/** What each role runs, for the alerts. */
+function runningRoles({ replicas, mongodb, certManager }: Settings): Record<string, Running> {
+    const app = (pods: number): Running => ({ program: "application", pods, resources: APP_RESOURCES });
     return {
-        API: replicas.api,
-        "App Dashboard": replicas.dashboard,
-        "App User": replicas.user,
-        "App Driver": replicas.driver,
-        Proxy: replicas.proxy,
-        Redirect: replicas.redirect,
-        MongoDB: mongodb.members,
-        Redis: 1,
-        InfluxDB: 1,
-        "Backup status": 1,
-        "cert-manager": 1,
-        "cert-manager webhook": certManager.webhooks ? 2 : 1,
-        "cert-manager cainjector": 1,
+        API: { program: "application", pods: replicas.api, resources: API_RESOURCES },
+        "App Dashboard": app(replicas.dashboard),
+        "App User": app(replicas.user),
+        "App Driver": app(replicas.driver),
+        Proxy: { program: "nginx", pods: replicas.proxy },
+        Redirect: { program: "nginx", pods: replicas.redirect },
+        MongoDB: { program: "mongodb", pods: mongodb.members },
+        Redis: { program: "redis", pods: 1 },
+        InfluxDB: { program: "influxdb", pods: 1 },
+        "Backup status": { program: "backup-status", pods: 1 },
+        "cert-manager": { program: "cert-manager", pods: 1 },
+        "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
+        "cert-manager cainjector": { program: "cert-manager", pods: 1 },
     };
 }

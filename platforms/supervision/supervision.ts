@@ -2,9 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/observability/alertmanager";
 import { Grafana } from "../../components/observability/grafana";
 import { LogCollector } from "../../components/observability/log-collector";
+import type { AccessLog } from "../../components/observability/log-collector-configuration";
 import { Loki } from "../../components/observability/loki";
 import { alertRules, dashboards } from "../../components/observability/monitoring-files";
 import { Prometheus, type PrometheusArgs } from "../../components/observability/prometheus";
+import type { Running } from "../../components/observability/prometheus-rules";
 import type { Matrix, Role } from "../../matrix";
 import type { SupervisionSettings } from "./settings";
 
@@ -15,8 +17,10 @@ export interface Supervision {
     readonly roles: { readonly prometheus: Role; readonly proxy: Role; readonly mail: Role };
     /** Where the dashboards are published. */
     readonly host: string;
-    /** How many pods each role is set to have, those of the supervision left out. */
-    readonly pods: Readonly<Record<string, number>>;
+    /** What each role is set to run, those of the supervision left out. */
+    readonly running: Readonly<Record<string, Running>>;
+    /** What the proxy refuses that is to be counted. */
+    readonly refusals?: Pick<AccessLog, "waf" | "rateLimits">;
     readonly longTerm?: PrometheusArgs["longTerm"];
 }
 
@@ -40,7 +44,7 @@ export function supervise(args: Supervision, opts: pulumi.ComponentResourceOptio
             alertmanager,
             longTerm: args.longTerm,
             rules: alertRules(),
-            replicas: expectedPods(args),
+            running: runningRoles(args),
             retentionDays: supervision.prometheus.days,
             ...volume(supervision.prometheus),
             protect,
@@ -77,7 +81,7 @@ export function supervise(args: Supervision, opts: pulumi.ComponentResourceOptio
             role: matrix.role("Log collector"),
             matrix,
             loki,
-            accessLog: { role: roles.proxy, container: "nginx" },
+            accessLog: { role: roles.proxy, container: "nginx", ...args.refusals },
             image: images.logCollector,
         },
         opts,
@@ -122,8 +126,13 @@ function channels({ matrix, settings, roles }: Supervision) {
     };
 }
 
-/** How many pods each role is set to have, a role of the supervision one. */
-function expectedPods({ matrix, pods }: Supervision): ReadonlyMap<Role, number> {
-    const own = ["Loki", "Log collector", "Grafana", "Alertmanager"].map((name) => [name, 1] as const);
-    return new Map([...Object.entries(pods), ...own].map(([name, count]) => [matrix.role(name), count]));
+/** What each role is set to run, a role of the supervision in one pod. */
+function runningRoles({ matrix, running }: Supervision): ReadonlyMap<Role, Running> {
+    const own: Readonly<Record<string, Running>> = {
+        Loki: { program: "loki", pods: 1 },
+        "Log collector": { program: "log-collector", pods: 1 },
+        Grafana: { program: "grafana", pods: 1 },
+        Alertmanager: { program: "alertmanager", pods: 1 },
+    };
+    return new Map(Object.entries({ ...running, ...own }).map(([name, runs]) => [matrix.role(name), runs]));
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { MAX_CLIENTS } from "../../components/redis";
 import { ALERTS, namesIn, readAlerts, readTests, ROOT, TESTS } from "./rules";
+import { platforms } from "./watched";
 
 const alerts = readAlerts();
 const tests = readTests();
@@ -85,38 +85,37 @@ it("describes each metric of its own that an alert reads", () => {
     expect([...used].filter((metric) => !readme.includes(metric.replace(/_count$|_sum$/, "")))).toEqual([]);
 });
 
-describe("thresholds follow the limits of the containers", () => {
-    const file = resolve(ROOT, "test/golden/e-chauffeur.prod.yaml");
-    const objects = parseAllDocuments(readFileSync(file, "utf8")).map((document) => document.toJS());
-    const limitsOf = (name: string): { cpu: string; memory: string } => {
-        const kinds = ["Deployment", "StatefulSet"];
-        const workload = objects.find((object) => kinds.includes(object?.kind) && object.metadata?.name === name);
+it("RedisClientsHigh follows the limit of the connections", () => {
+    const { expr } = alerts.find(({ alert }) => alert === "RedisClientsHigh")!;
+    expect(Number(/redis_connected_clients\) \/ (\d+)/.exec(expr)?.[1])).toBe(MAX_CLIENTS);
+});
+
+describe.each(platforms.map((watched) => [watched.platform, watched] as const))("Limits of %s", (_, watched) => {
+    const programs = watched.recorded("matrice_expected_targets");
+    const limitsOf = (job: string): { cpu: string; memory: string } => {
+        const role = watched.roles.find(({ slug }) => slug === job)!;
+        const workload = watched.objects.find(
+            ({ kind, metadata }) =>
+                ["Deployment", "StatefulSet"].includes(kind) && metadata?.name === role.workload!.name,
+        ) as unknown as { spec: { template: { spec: { containers: { resources: { limits: never } }[] } } } };
         return workload.spec.template.spec.containers[0].resources.limits;
     };
     const cores = (cpu: string) => (cpu.endsWith("m") ? Number.parseInt(cpu) / 1000 : Number(cpu));
     const bytes = (memory: string) => Number.parseInt(memory) * (memory.endsWith("Gi") ? 2 ** 30 : 2 ** 20);
-    const thresholds = (name: string, share: string) => {
-        const { expr } = alerts.find(({ alert }) => alert === name)!;
-        const found = [...expr.matchAll(/job=~?"([^"]+)".*> ([0-9.]+) \* ([0-9.]+)/g)];
-        expect(found.map(([, , part]) => part)).toEqual(found.map(() => share));
-        return (job: string) => Number(found.find(([, pattern]) => new RegExp(`^(${pattern})$`).test(job))?.[3]);
-    };
-    const roles = ["api", "app-dashboard", "app-driver", "app-user"];
+    const running = (...names: string[]) => [...programs].filter(([, { program }]) => names.includes(program!));
 
-    it("Redis: clients", () => {
-        const { expr } = alerts.find(({ alert }) => alert === "RedisClientsHigh")!;
-        expect(Number(/redis_connected_clients\) \/ (\d+)/.exec(expr)?.[1])).toBe(MAX_CLIENTS);
+    it.each(running("application"))("%s: what an alert compares with is what its container may use", (job) => {
+        const { cpu, memory } = limitsOf(job);
+        expect(watched.recorded("matrice_cpu_limit_cores").get(job)?.value).toBe(cores(cpu));
+        expect(watched.recorded("matrice_memory_limit_bytes").get(job)?.value).toBe(bytes(memory));
     });
 
-    it.each(roles)("%s: memory", (role) => {
-        expect(thresholds("MemoryNearLimit", "0.85")(role)).toBe(bytes(limitsOf(role).memory));
-    });
+    const { expr } = alerts.find(({ alert }) => alert === "SupervisionMemoryHigh")!;
+    const thresholds = [...expr.matchAll(/program=~?"([^"]+)"[^>]*> 0\.85 \* (\d+)/g)];
+    const supervision = running("alertmanager", "grafana", "influxdb", "log-collector", "loki", "prometheus");
 
-    it.each(roles)("%s: processor", (role) => {
-        expect(thresholds("CpuNearLimit", "0.9")(role)).toBe(cores(limitsOf(role).cpu));
-    });
-
-    it.each(["alertmanager", "grafana", "influxdb", "log-collector", "loki", "prometheus"])("%s: memory", (role) => {
-        expect(thresholds("SupervisionMemoryHigh", "0.85")(role)).toBe(bytes(limitsOf(role).memory));
+    it.each(supervision)("%s: the memory of the alert is its container's", (job, { program }) => {
+        const own = thresholds.find(([, pattern]) => new RegExp(`^(${pattern})$`).test(program!));
+        expect(Number(own?.[2])).toBe(bytes(limitsOf(job).memory));
     });
 });

@@ -1,73 +1,95 @@
-import { join } from "node:path";
-import { scraped } from "../../components/observability/prometheus-configuration";
-import { loadPlatform } from "../../matrix";
-import { coverage, kinds, promises, unscraped, type Cover } from "./coverage";
+import { alertsOf, coverage, kinds, promises, unscraped } from "./coverage";
 import { elsewhere, producers } from "./producers";
-import { admitsJob, readAlerts, ROOT, selectorsIn } from "./rules";
+import { admits, readAlerts, selectorsIn } from "./rules";
+import { platforms, type Watched } from "./watched";
 
-const matrix = loadPlatform(join(ROOT, "platforms/e-chauffeur"));
-const prometheus = matrix.role("Prometheus");
-const targets = scraped({ role: prometheus, matrix });
-const scrapedRoles = [...new Set([prometheus, ...targets.map(({ role }) => role)])];
-const workloads = matrix.roles.filter(({ isWorkload }) => isWorkload);
 const alerts = new Map(readAlerts().map((alert) => [alert.alert, alert]));
 
 /**
- * Whether an alert reads something that is shown by a job, or is about it. Where some of its selectors name jobs, these
- * decide: the others are joined to them.
+ * Whether an alert reads something that is shown by a job, or is about it. Where some of its selectors name programs or
+ * jobs, these decide: the others are joined to them.
  */
-function concerns(name: string, job: string): boolean {
+function concerns({ recorded }: Watched, name: string, slug: string): boolean {
+    const programs = recorded("matrice_expected_targets");
     const selectors = selectorsIn(alerts.get(name)?.expr ?? "");
-    const naming = selectors.filter(({ matchers }) => /\bjob\b/.test(matchers));
-    return (naming.length > 0 ? naming : selectors).some(
-        (selector) =>
-            (admitsJob(selector, job) || admitsJob(selector, `${job}-volumes`)) &&
-            producers.some(
-                ({ metrics, jobs, about = [] }) =>
-                    metrics.includes(selector.metric) && [...jobs, ...about].some((one) => one === job || one === "*"),
-            ),
+    const naming = selectors.filter(({ matchers }) => /\b(job|program)\b/.test(matchers));
+    return (naming.length > 0 ? naming : selectors).some((selector) =>
+        [slug, `${slug}-volumes`].some(
+            (job) =>
+                admits(selector, "job", job) &&
+                admits(selector, "program", programs.get(job)?.program ?? "") &&
+                producers.some(
+                    ({ metrics, jobs, about = [] }) =>
+                        metrics.includes(selector.metric) &&
+                        [...jobs, ...about].some((one) => one === job || one === "*" || one === slug),
+                ),
+        ),
     );
 }
 
-it("An alert concerns the roles whose metrics it reads and whose job it admits, and no other", () => {
-    expect(concerns("RedisErrors", "redis")).toBe(true);
-    expect(concerns("RedisErrors", "api")).toBe(false);
-    expect(concerns("MemoryNearLimit", "api")).toBe(true);
-    expect(concerns("MemoryNearLimit", "loki")).toBe(false);
-    expect(concerns("RoleDown", "loki")).toBe(false);
-    expect(concerns("VolumeFull", "loki")).toBe(true);
+it("An alert concerns the roles whose metrics it reads and whose program it admits, and no other", () => {
+    const [eChauffeur, agents] = platforms;
+    expect(concerns(eChauffeur, "RedisErrors", "redis")).toBe(true);
+    expect(concerns(eChauffeur, "RedisErrors", "api")).toBe(false);
+    expect(concerns(eChauffeur, "RedisMetricsAbsent", "redis")).toBe(true);
+    expect(concerns(eChauffeur, "RedisMetricsAbsent", "mongodb")).toBe(false);
+    expect(concerns(eChauffeur, "SupervisionMemoryHigh", "api")).toBe(false);
+    expect(concerns(eChauffeur, "RoleDown", "loki")).toBe(false);
+    expect(concerns(eChauffeur, "VolumeFull", "loki")).toBe(true);
+    expect(concerns(agents, "SupervisionDown", "monitoring")).toBe(true);
+    expect(concerns(agents, "PostgreSQLMetricsAbsent", "redis")).toBe(false);
 });
 
-const alertsOf = (cover: Cover): readonly string[] => ("none" in cover ? [] : cover);
+it("No rule names a platform's role: platforms call theirs as they like", () => {
+    const naming = [...alerts.values()].filter(({ expr }) =>
+        selectorsIn(expr).some(({ matchers }) => /\bjob\b/.test(matchers)),
+    );
+    expect(naming.map(({ alert }) => alert)).toEqual([]);
+});
 
-describe("Every role with pods", () => {
-    it("is in the table of those that are scraped, or of those that are not", () => {
-        const missing = workloads.filter(({ name }) => !(name in coverage) && !(name in unscraped));
+describe.each(platforms.map((watched) => [watched.platform, watched] as const))("%s", (platform, watched) => {
+    const { matrix, roles, targets, recorded, jobs } = watched;
+    const covered = coverage[platform];
+    const others = unscraped[platform];
+
+    it("has each role with pods in the table of those that are scraped, or of those that are not", () => {
+        const workloads = matrix.roles.filter(({ isWorkload }) => isWorkload);
+        const missing = workloads.filter(({ name }) => !(name in covered) && !(name in others));
         expect(missing.map(({ name }) => name)).toEqual([]);
-        expect(scrapedRoles.filter(({ name }) => !(name in coverage)).map(({ name }) => name)).toEqual([]);
+        expect(roles.filter(({ name }) => !(name in covered)).map(({ name }) => name)).toEqual([]);
     });
-});
 
-describe.each(scrapedRoles.map((role) => [role.name, role] as const))("%s", (name, role) => {
-    const covers = coverage[name];
+    it("has no role in the tables that it lacks", () => {
+        const known = new Set(matrix.roles.map(({ name }) => name));
+        expect([...Object.keys(covered), ...Object.keys(others)].filter((name) => !known.has(name))).toEqual([]);
+    });
 
-    it.each(kinds)("has an alert on: %s, or a reason to have none", (kind) => {
-        const cover = covers[kind];
+    it("says of each target what runs there, and how many there should be", () => {
+        const programs = recorded("matrice_expected_targets");
+        expect([...jobs].filter((job) => !((programs.get(job)?.value ?? 0) > 0))).toEqual([]);
+    });
+
+    describe.each(roles.map((role) => [role.name, role] as const))("%s", (name, role) => {
+        const covers = covered[name];
+
+        it.each(kinds)("has an alert on: %s, or a reason to have none", (kind) => {
+            const cover = covers[kind];
+            if ("none" in cover) return expect(cover.none).toMatch(/\w+ \w+/);
+            expect(cover.length).toBeGreaterThan(0);
+            expect(cover.filter((alert) => !concerns(watched, alert, role.slug))).toEqual([]);
+        });
+
+        it("has alerts on its volume exactly where a row reads it", () => {
+            const read = targets.some((target) => target.role === role && target.purpose === "volumes");
+            expect(alertsOf(covers.disk).includes("VolumeFull")).toBe(read);
+        });
+    });
+
+    it.each(Object.entries(others))("%s is told of, or has a reason not to be", (name, cover) => {
         if ("none" in cover) return expect(cover.none).toMatch(/\w+ \w+/);
-        expect(cover.length).toBeGreaterThan(0);
-        expect(cover.filter((alert) => !concerns(alert, role.slug))).toEqual([]);
+        const slug = name.toLowerCase().replaceAll(" ", "-");
+        expect(cover.filter((alert) => !concerns(watched, alert, slug))).toEqual([]);
     });
-
-    it("has alerts on its volume exactly where a row reads it", () => {
-        const read = targets.some((target) => target.role === role && target.purpose === "volumes");
-        expect(alertsOf(covers.disk).includes("VolumeFull")).toBe(read);
-    });
-});
-
-it.each(Object.entries(unscraped))("%s is told of, or has a reason not to be", (name, cover) => {
-    if ("none" in cover) return expect(cover.none).toMatch(/\w+ \w+/);
-    const slug = name.toLowerCase().replaceAll(" ", "-");
-    expect(cover.filter((alert) => !concerns(alert, slug))).toEqual([]);
 });
 
 it.each(promises)("there is an alert on %s", (_promise, name, expression) => {
@@ -76,8 +98,10 @@ it.each(promises)("there is an alert on %s", (_promise, name, expression) => {
 
 it("there is no alert that the tables do not know", () => {
     const named = new Set([
-        ...Object.values(coverage).flatMap((covers) => kinds.flatMap((kind) => alertsOf(covers[kind]))),
-        ...Object.values(unscraped).flatMap(alertsOf),
+        ...Object.values(coverage)
+            .flatMap((covers) => Object.values(covers))
+            .flatMap((covers) => kinds.flatMap((kind) => alertsOf(covers[kind]))),
+        ...Object.values(unscraped).flatMap((covers) => Object.values(covers).flatMap(alertsOf)),
         ...promises.map(([, name]) => name),
     ]);
     const ofEveryRole = ["RoleRestarting", "ScrapeSlow", "PrometheusWithoutAlertmanager"];

@@ -5,6 +5,9 @@ export type Kind = (typeof kinds)[number];
 /** The alerts that tell of it, or why none is needed. */
 export type Cover = readonly string[] | { readonly none: string };
 
+/** By role. */
+type Table = Readonly<Record<string, Record<Kind, Cover>>>;
+
 const none = (reason: string): Cover => ({ none: reason });
 const NO_VOLUME = none("keeps nothing on a volume");
 const OWN_METRICS = none("the program shows its metrics itself: whoever answers has them");
@@ -32,64 +35,37 @@ const certManagerPart: Record<Kind, Cover> = {
     disk: NO_VOLUME,
 };
 
-/** By role that is scraped: the alerts on each kind of trouble. By hand, apart from the rules. */
-export const coverage: Readonly<Record<string, Record<Kind, Cover>>> = {
-    API: application,
-    "App Dashboard": application,
-    "App Driver": application,
-    "App User": application,
-    MongoDB: {
-        ...served,
-        down: [...served.down, "MongoDBDown", "MongoDBWithoutPrimary", "MongoDBMemberUnhealthy"],
-        errors: ["MongoDBErrors"],
-        latency: ["MongoDBSlow", "MongoDBReplicationLag"],
-        saturation: ["MongoDBConnectionsHigh", "MongoDBQueueing", "MongoDBOplogWindowShort"],
-        "absent metrics": ["MongoDBMetricsAbsent"],
-        disk: VOLUME,
-    },
-    Redis: {
-        ...served,
-        down: [...served.down, "RedisDown"],
-        errors: ["RedisErrors"],
-        latency: ["RedisSlow"],
-        saturation: ["RedisMemoryHigh", "RedisClientsHigh"],
-        "absent metrics": ["RedisMetricsAbsent"],
-        disk: NO_VOLUME,
-    },
-    Proxy: {
-        ...served,
-        down: [...served.down, "ProxyDown"],
-        errors: ["ProxyErrors", "ProxyDroppingConnections"],
-        latency: ["ProxySlow"],
-        saturation: ["ProxyConnectionsHigh"],
-        "absent metrics": ["ProxyMetricsAbsent", "ProxyLogMetricsAbsent"],
-        disk: NO_VOLUME,
-    },
-    Redirect: {
-        ...served,
-        down: [...served.down, "ProxyDown"],
-        errors: ["ProxyDroppingConnections"],
-        latency: none("answers 301 from memory; the proxy's log has its durations with the others'"),
-        saturation: ["ProxyConnectionsHigh"],
-        "absent metrics": ["ProxyMetricsAbsent"],
-        disk: NO_VOLUME,
-    },
-    Prometheus: {
-        ...supervised,
-        errors: ["PrometheusConfigurationRefused", "PrometheusRulesFailing", "PrometheusNotificationsFailing"],
-        latency: ["PrometheusSlow"],
-        saturation: ["SupervisionMemoryHigh", "FileDescriptorsHigh"],
-        "absent metrics": ["ExpectedTargetsAbsent"],
-        disk: [...VOLUME, "PrometheusStorageFailing"],
-    },
-    InfluxDB: {
-        ...supervised,
-        errors: ["RemoteWriteFailing"],
-        latency: ["RemoteWriteBehind"],
-        saturation: ["SupervisionMemoryHigh", "FileDescriptorsHigh"],
-        "absent metrics": OWN_METRICS,
-        disk: VOLUME,
-    },
+const redis: Record<Kind, Cover> = {
+    ...served,
+    down: [...served.down, "RedisDown"],
+    errors: ["RedisErrors"],
+    latency: ["RedisSlow"],
+    saturation: ["RedisMemoryHigh", "RedisClientsHigh"],
+    "absent metrics": ["RedisMetricsAbsent"],
+    disk: NO_VOLUME,
+};
+
+const proxy: Record<Kind, Cover> = {
+    ...served,
+    down: [...served.down, "ProxyDown"],
+    errors: ["ProxyErrors", "ProxyDroppingConnections"],
+    latency: ["ProxySlow"],
+    saturation: ["ProxyConnectionsHigh"],
+    "absent metrics": ["ProxyMetricsAbsent", "ProxyLogMetricsAbsent"],
+    disk: NO_VOLUME,
+};
+
+const prometheus: Record<Kind, Cover> = {
+    ...supervised,
+    errors: ["PrometheusConfigurationRefused", "PrometheusRulesFailing", "PrometheusNotificationsFailing"],
+    latency: ["PrometheusSlow"],
+    saturation: ["SupervisionMemoryHigh", "FileDescriptorsHigh"],
+    "absent metrics": ["ExpectedTargetsAbsent"],
+    disk: [...VOLUME, "PrometheusStorageFailing"],
+};
+
+/** What both platforms run under the same names. */
+const everywhere: Table = {
     Alertmanager: {
         ...supervised,
         errors: ["AlertmanagerConfigurationRefused", "AlertmanagerNotificationsFailing"],
@@ -122,14 +98,6 @@ export const coverage: Readonly<Record<string, Record<Kind, Cover>>> = {
         "absent metrics": OWN_METRICS,
         disk: none("keeps what it can make again: its data sources and dashboards are provisioned"),
     },
-    "Backup status": {
-        ...served,
-        errors: ["BackupStatusUnreadable"],
-        latency: none("asks the object storage in the background: a scrape reads what it remembers"),
-        saturation: none("holds a few manifests, whatever the size of the backups"),
-        "absent metrics": ["BackupStatusAbsent"],
-        disk: NO_VOLUME,
-    },
     "cert-manager": {
         ...served,
         errors: ["CertificateNotReady", "CertificateAuthorityErrors"],
@@ -142,15 +110,100 @@ export const coverage: Readonly<Record<string, Record<Kind, Cover>>> = {
     "cert-manager cainjector": certManagerPart,
 };
 
-/** Roles with pods that are not scraped: the alerts that tell of them all the same, or why none is needed. */
-export const unscraped: Readonly<Record<string, Cover>> = {
-    "Job de backup": ["BackupTooOld", "BackupShrunk"],
-    "Job de cleanup": ["CleanupFailed", "CleanupTooOld", "CleanupStatusAbsent"],
-    "Job de retention": ["BackupKeptTooLong", "BackupsTooMany"],
-    "Job de drill": ["DrillFailed", "DrillTooOld", "DrillSlow", "DrillStatusAbsent"],
-    "MongoDB init": none("ends once MongoDB has its users; without them MongoDBDown and RoleDown of the API tell"),
-    "ACME solver": none("lives for one challenge; CertificateChallengeStuck tells"),
+const eChauffeur: Table = {
+    ...everywhere,
+    Redis: redis,
+    Proxy: proxy,
+    Prometheus: prometheus,
+    API: application,
+    "App Dashboard": application,
+    "App Driver": application,
+    "App User": application,
+    MongoDB: {
+        ...served,
+        down: [...served.down, "MongoDBDown", "MongoDBWithoutPrimary", "MongoDBMemberUnhealthy"],
+        errors: ["MongoDBErrors"],
+        latency: ["MongoDBSlow", "MongoDBReplicationLag"],
+        saturation: ["MongoDBConnectionsHigh", "MongoDBQueueing", "MongoDBOplogWindowShort"],
+        "absent metrics": ["MongoDBMetricsAbsent"],
+        disk: VOLUME,
+    },
+    Redirect: {
+        ...served,
+        down: [...served.down, "ProxyDown"],
+        errors: ["ProxyDroppingConnections"],
+        latency: none("answers 301 from memory; the proxy's log has its durations with the others'"),
+        saturation: ["ProxyConnectionsHigh"],
+        "absent metrics": ["ProxyMetricsAbsent"],
+        disk: NO_VOLUME,
+    },
+    InfluxDB: {
+        ...supervised,
+        errors: ["RemoteWriteFailing"],
+        latency: ["RemoteWriteBehind"],
+        saturation: ["SupervisionMemoryHigh", "FileDescriptorsHigh"],
+        "absent metrics": OWN_METRICS,
+        disk: VOLUME,
+    },
+    "Backup status": {
+        ...served,
+        errors: ["BackupStatusUnreadable"],
+        latency: none("asks the object storage in the background: a scrape reads what it remembers"),
+        saturation: none("holds a few manifests, whatever the size of the backups"),
+        "absent metrics": ["BackupStatusAbsent"],
+        disk: NO_VOLUME,
+    },
 };
+
+/** Services of Python, which have no event loop that is told of. */
+const service: Record<Kind, Cover> = { ...application, latency: ["HttpSlow"] };
+
+const agents: Table = {
+    ...everywhere,
+    "FastAPI Backend": service,
+    "Agent Service": service,
+    "OAuth Manager": service,
+    "Nginx Proxy": {
+        ...proxy,
+        errors: [...alertsOf(proxy.errors), "WafBlocking", "WafBlockingMuch", "RequestsRateLimited"],
+    },
+    Redis: redis,
+    PostgreSQL: {
+        ...served,
+        down: [...served.down, "PostgreSQLDown"],
+        errors: ["PostgreSQLErrors", "PostgreSQLDeadlocks"],
+        latency: ["PostgreSQLSlow"],
+        saturation: ["PostgreSQLConnectionsHigh"],
+        "absent metrics": ["PostgreSQLMetricsAbsent"],
+        disk: VOLUME,
+    },
+    Monitoring: prometheus,
+};
+
+/** By platform and role that is scraped: the alerts on each kind of trouble. By hand, apart from the rules. */
+export const coverage: Readonly<Record<string, Table>> = { "e-chauffeur": eChauffeur, agents };
+
+const ACME_SOLVER = none("lives for one challenge; CertificateChallengeStuck tells");
+
+/** Roles with pods that are not scraped: the alerts that tell of them all the same, or why none is needed. */
+export const unscraped: Readonly<Record<string, Readonly<Record<string, Cover>>>> = {
+    "e-chauffeur": {
+        "Job de backup": ["BackupTooOld", "BackupShrunk"],
+        "Job de cleanup": ["CleanupFailed", "CleanupTooOld", "CleanupStatusAbsent"],
+        "Job de retention": ["BackupKeptTooLong", "BackupsTooMany"],
+        "Job de drill": ["DrillFailed", "DrillTooOld", "DrillSlow", "DrillStatusAbsent"],
+        "MongoDB init": none("ends once MongoDB has its users; without them MongoDBDown and RoleDown of the API tell"),
+        "ACME solver": ACME_SOLVER,
+    },
+    agents: {
+        "ACME solver": ACME_SOLVER,
+    },
+};
+
+/** The alerts of a cover; none where it gives a reason. */
+export function alertsOf(cover: Cover): readonly string[] {
+    return "none" in cover ? [] : cover;
+}
 
 /** What is promised of the whole platform: the alert, and the part of its expression that says so. */
 export const promises: readonly (readonly [promise: string, alert: string, expression: RegExp])[] = [

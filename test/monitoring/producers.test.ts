@@ -1,12 +1,8 @@
-import { join } from "node:path";
-import { scraped } from "../../components/observability/prometheus-configuration";
-import { loadPlatform } from "../../matrix";
 import { dashboards } from "../../monitoring/dashboards";
-import { elsewhere, jobsOf, producers } from "./producers";
-import { readAlerts, ROOT, selectorsIn } from "./rules";
+import { elsewhere, producers } from "./producers";
+import { readAlerts, selectorsIn } from "./rules";
+import { platforms } from "./watched";
 
-const matrix = loadPlatform(join(ROOT, "platforms/e-chauffeur"));
-const jobs = jobsOf(matrix, scraped({ role: matrix.role("Prometheus"), matrix }));
 const known = new Set([...producers.flatMap(({ metrics }) => metrics), ...elsewhere]);
 
 interface Panel {
@@ -37,13 +33,13 @@ describe("The metrics that alerts and dashboards read", () => {
 });
 
 describe("The programs of the table", () => {
-    it("are targets of e-chauffeur's Prometheus", () => {
-        const named = new Set(producers.flatMap((producer) => producer.jobs));
-        expect([...named].filter((job) => !jobs.has(job))).toEqual([]);
+    const named = new Set(producers.flatMap((producer) => producer.jobs));
+
+    it("are targets of a platform's Prometheus", () => {
+        expect([...named].filter((job) => !platforms.some(({ jobs }) => jobs.has(job)))).toEqual([]);
     });
 
-    it("are all its targets: each shows something that is read", () => {
-        const named = new Set(producers.flatMap((producer) => producer.jobs));
+    it.each(platforms)("are all targets of $platform: each shows something that is read", ({ jobs }) => {
         expect([...jobs].filter((job) => !named.has(job))).toEqual([]);
     });
 });

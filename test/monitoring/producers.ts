@@ -1,5 +1,3 @@
-import type { Matrix } from "../../matrix";
-
 /** What shows some of the metrics that alerts and dashboards read. */
 export interface Producer {
     /** The program, in the version that the platform runs. */
@@ -14,8 +12,13 @@ export interface Producer {
 }
 
 const NODE_APPLICATIONS = ["api", "app-dashboard", "app-driver", "app-user"];
-const NGINX = ["proxy", "redirect"];
-const VOLUMES = ["mongodb", "influxdb", "loki", "alertmanager", "prometheus"].map((role) => `${role}-volumes`);
+const PYTHON_APPLICATIONS = ["fastapi-backend", "agent-service", "oauth-manager"];
+const NGINX = ["proxy", "redirect", "nginx-proxy"];
+/** What e-chauffeur calls Prometheus is agents' Monitoring. */
+const PROMETHEUS = ["prometheus", "monitoring"];
+const VOLUMES = ["mongodb", "postgresql", "influxdb", "loki", "alertmanager", ...PROMETHEUS].map(
+    (role) => `${role}-volumes`,
+);
 
 /**
  * Who shows each metric that alerts and dashboards read. By hand, from the programs' documentation, so that it stands
@@ -24,21 +27,26 @@ const VOLUMES = ["mongodb", "influxdb", "loki", "alertmanager", "prometheus"].ma
 export const producers: readonly Producer[] = [
     {
         program: "Prometheus itself, of every target",
-        jobs: ["prometheus"],
+        jobs: PROMETHEUS,
         about: ["*"],
         metrics: ["ALERTS", "up", "scrape_duration_seconds"],
         known: "run",
     },
     {
         program: "The rules that the program makes",
-        jobs: ["prometheus"],
+        jobs: PROMETHEUS,
         about: ["*"],
-        metrics: ["matrice_expected_targets", "matrice_flow_info"],
+        metrics: [
+            "matrice_cpu_limit_cores",
+            "matrice_expected_targets",
+            "matrice_flow_info",
+            "matrice_memory_limit_bytes",
+        ],
         known: "run",
     },
     {
         program: "Prometheus",
-        jobs: ["prometheus"],
+        jobs: PROMETHEUS,
         metrics: [
             "prometheus_config_last_reload_successful",
             "prometheus_notifications_alertmanagers_discovered",
@@ -58,7 +66,7 @@ export const producers: readonly Producer[] = [
     },
     {
         program: "InfluxDB, as Prometheus sees it",
-        jobs: ["prometheus"],
+        jobs: PROMETHEUS,
         about: ["influxdb"],
         metrics: [
             "prometheus_remote_storage_highest_timestamp_in_seconds",
@@ -69,8 +77,17 @@ export const producers: readonly Producer[] = [
         known: "run",
     },
     {
-        program: "Go's and Node's client libraries, of the process",
-        jobs: [...NODE_APPLICATIONS, "alertmanager", "grafana", "influxdb", "log-collector", "loki", "prometheus"],
+        program: "Go's, Node's and Python's client libraries, of the process",
+        jobs: [
+            ...NODE_APPLICATIONS,
+            ...PYTHON_APPLICATIONS,
+            "alertmanager",
+            "grafana",
+            "influxdb",
+            "log-collector",
+            "loki",
+            ...PROMETHEUS,
+        ],
         metrics: [
             "process_cpu_seconds_total",
             "process_max_fds",
@@ -139,13 +156,35 @@ export const producers: readonly Producer[] = [
         known: "https://github.com/siimon/prom-client",
     },
     {
+        program: "prometheus-fastapi-instrumentator in the applications",
+        jobs: PYTHON_APPLICATIONS,
+        metrics: ["http_request_duration_seconds_count", "http_request_duration_seconds_sum", "http_requests_total"],
+        known: "https://github.com/trallnag/prometheus-fastapi-instrumentator",
+    },
+    {
+        program: "postgres_exporter",
+        jobs: ["postgresql"],
+        metrics: [
+            "pg_settings_max_connections",
+            "pg_stat_activity_max_tx_duration",
+            "pg_stat_database_deadlocks",
+            "pg_stat_database_numbackends",
+            "pg_stat_database_xact_commit",
+            "pg_stat_database_xact_rollback",
+            "pg_up",
+        ],
+        known: "https://github.com/prometheus-community/postgres_exporter",
+    },
+    {
         program: "Grafana Alloy, which counts the lines of the proxy's access log",
         jobs: ["log-collector"],
-        about: ["proxy"],
+        about: ["proxy", "nginx-proxy"],
         metrics: [
+            "matrice_proxy_rate_limited_total",
             "matrice_proxy_response_seconds_count",
             "matrice_proxy_response_seconds_sum",
             "matrice_proxy_responses_total",
+            "matrice_proxy_waf_blocked_total",
         ],
         known: "https://grafana.com/docs/alloy/latest/reference/components/loki/loki.process/#stagemetrics-block",
     },
@@ -240,8 +279,3 @@ export const producers: readonly Producer[] = [
  * agents are the provider's; a row from Prometheus to them, with their addresses, makes them a target.
  */
 export const elsewhere: readonly string[] = ["cilium_drop_count_total"];
-
-/** Labels `job` that a platform's Prometheus knows. */
-export function jobsOf(matrix: Matrix, targets: readonly { job: string }[]): Set<string> {
-    return new Set([matrix.role("Prometheus").slug, ...targets.map(({ job }) => job)]);
-}

@@ -93,10 +93,11 @@ function insideBraces(text: string, index: number): boolean {
     return text.lastIndexOf("{", index) > text.lastIndexOf("}", index);
 }
 
-/** Whether a selector's matchers on `job`, if any, admit a job. Prometheus anchors its expressions. */
-export function admitsJob({ matchers }: Selector, job: string): boolean {
-    return [...matchers.matchAll(/\bjob\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].every(([, operator, value]) => {
-        const equal = operator.endsWith("~") ? new RegExp(`^(?:${value})$`).test(job) : value === job;
+/** Whether a selector's matchers on a label, if any, admit a value. Prometheus anchors its expressions. */
+export function admits({ matchers }: Selector, label: string, value: string): boolean {
+    const pattern = new RegExp(`\\b${label}\\s*(=~|!~|!=|=)\\s*"([^"]*)"`, "g");
+    return [...matchers.matchAll(pattern)].every(([, operator, wanted]) => {
+        const equal = operator.endsWith("~") ? new RegExp(`^(?:${wanted})$`).test(value) : wanted === value;
         return operator.startsWith("!") ? !equal : equal;
     });
 }

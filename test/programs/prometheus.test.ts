@@ -33,7 +33,7 @@ async function rendered(
             alertmanager: matrix.role("Alertmanager"),
             longTerm: { role: matrix.role("InfluxDB"), database: "metrics", user: "writer", password: output("word") },
             rules: alertRules(),
-            replicas: new Map([[matrix.role("Web"), 1]]),
+            running: new Map([[matrix.role("Web"), { program: "application", pods: 1 }]]),
         }),
     );
     const all = objects(resources);

@@ -139,7 +139,7 @@ describe("Prometheus", () => {
         const { all, container } = await rendered((matrix) =>
             components.prometheus(matrix, {
                 rules: { "web.yaml": "groups: []\n", "other.yml": "groups: []\n" },
-                replicas: new Map([[matrix.role("Web"), 2]]),
+                running: new Map([[matrix.role("Web"), { program: "application", pods: 2 }]]),
             }),
         );
         const [glob] = parse(fileOf(all, "prometheus", "prometheus.yaml")).rule_files;

@@ -5,8 +5,9 @@ import {
     retentionSize,
     type PrometheusSources,
 } from "../../../components/observability/prometheus-configuration";
-import { deploymentRules } from "../../../components/observability/prometheus-rules";
-import type { Matrix } from "../../../matrix";
+import { deploymentRules, type Running } from "../../../components/observability/prometheus-rules";
+import type { Resources } from "../../../components/pod";
+import type { Matrix, Role } from "../../../matrix";
 import { changedMatrix, onPort, watchedMatrix, withVolume } from "./watched-matrix";
 
 function derived(matrix: Matrix = watchedMatrix(), more: Partial<PrometheusSources> = {}) {
@@ -177,37 +178,56 @@ describe("retentionSize", () => {
 
 describe("deploymentRules", () => {
     const matrix = watchedMatrix();
-    const replicas = new Map([
-        [matrix.role("Web"), 3],
-        [matrix.role("Nightly job"), 1],
+    const resources: Resources = { cpu: ["100m", "500m"], memory: ["64Mi", "1Gi"] };
+    const running = new Map<Role, Running>([
+        [matrix.role("Web"), { program: "application", pods: 3, resources }],
+        [matrix.role("Nightly job"), { program: "application", pods: 1 }],
     ]);
+
     it("say of each role how many of its volumes should be told of", () => {
         const watched = withVolume();
         const [counts] = parse(
             deploymentRules({
                 role: watched.role("Prometheus"),
                 matrix: watched,
-                replicas: new Map([[watched.role("Loki"), 1]]),
+                running: new Map([[watched.role("Loki"), { program: "loki", pods: 1, resources }]]),
             }),
         ).groups;
         expect(counts.rules.map(({ labels }: { labels: object }) => labels)).toEqual([
-            { job: "prometheus", role: "Prometheus" },
+            { job: "prometheus", role: "Prometheus", program: "prometheus" },
+            { job: "loki", role: "Loki", program: "loki" },
             { job: "loki", role: "Loki" },
-            { job: "loki-volumes", role: "Loki" },
+            { job: "loki", role: "Loki" },
+            { job: "loki-volumes", role: "Loki", program: "node-exporter" },
         ]);
     });
 
-    const [expected, flows] = parse(deploymentRules({ role: matrix.role("Prometheus"), matrix, replicas })).groups;
+    const [expected, flows] = parse(deploymentRules({ role: matrix.role("Prometheus"), matrix, running })).groups;
 
     it("say how many targets each scraped role should have, Prometheus itself among them", () => {
         expect(expected.rules).toEqual([
             {
                 record: "matrice_expected_targets",
                 expr: "vector(1)",
-                labels: { job: "prometheus", role: "Prometheus" },
+                labels: { job: "prometheus", role: "Prometheus", program: "prometheus" },
             },
-            { record: "matrice_expected_targets", expr: "vector(3)", labels: { job: "web", role: "Web" } },
+            {
+                record: "matrice_expected_targets",
+                expr: "vector(3)",
+                labels: { job: "web", role: "Web", program: "application" },
+            },
+            { record: "matrice_memory_limit_bytes", expr: "vector(1073741824)", labels: { job: "web", role: "Web" } },
+            { record: "matrice_cpu_limit_cores", expr: "vector(0.5)", labels: { job: "web", role: "Web" } },
         ]);
+    });
+
+    it("are refused for a limit that is no quantity", () => {
+        const wrong = new Map<Role, Running>([
+            [matrix.role("Web"), { program: "application", pods: 1, resources: { ...resources, cpu: ["1", "much"] } }],
+        ]);
+        expect(() => deploymentRules({ role: matrix.role("Prometheus"), matrix, running: wrong })).toThrow(
+            "Quantity much: expected one such as 500m",
+        );
     });
 
     it("have each row of the documents once", () => {

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { scraped, type Target } from "../../components/observability/prometheus-configuration";
+import { loadPlatform, type Matrix, type Role } from "../../matrix";
+import type { KubernetesObject } from "../../network";
+import { ROOT } from "./rules";
+
+/** A platform as its Prometheus sees it. */
+export interface Watched {
+    readonly platform: string;
+    readonly matrix: Matrix;
+    readonly prometheus: Role;
+    readonly targets: readonly Target[];
+    /** Every role that is scraped, Prometheus itself first. */
+    readonly roles: readonly Role[];
+    /** Labels `job`. */
+    readonly jobs: ReadonlySet<string>;
+    /** What the rules made at deployment time say of stack prod: a value by job. */
+    readonly recorded: (record: string) => ReadonlyMap<string, Recorded>;
+    /** The objects of stack prod. */
+    readonly objects: readonly KubernetesObject[];
+}
+
+export interface Recorded {
+    readonly value: number;
+    readonly program?: string;
+}
+
+interface RecordingRule {
+    readonly record: string;
+    readonly expr: string;
+    readonly labels: { readonly job: string; readonly program?: string };
+}
+
+function watched(platform: string, name: string): Watched {
+    const matrix = loadPlatform(join(ROOT, "platforms", platform));
+    const prometheus = matrix.role(name);
+    const targets = scraped({ role: prometheus, matrix });
+    const golden = readFileSync(join(ROOT, `test/golden/${platform}.prod.yaml`), "utf8");
+    const objects = parseAllDocuments(golden).map((document) => document.toJS());
+    const { data } = objects.find((object) => object?.data?.["deployment.yaml"] !== undefined);
+    const rules = parse(data["deployment.yaml"]).groups[0].rules as RecordingRule[];
+    return {
+        platform,
+        matrix,
+        prometheus,
+        targets,
+        roles: [...new Set([prometheus, ...targets.map(({ role }) => role)])],
+        jobs: new Set([prometheus.slug, ...targets.map(({ job }) => job)]),
+        recorded: (record) =>
+            new Map(
+                rules
+                    .filter((rule) => rule.record === record)
+                    .map(({ expr, labels: { job, program } }) => [
+                        job,
+                        { value: Number(/^vector\((.+)\)$/.exec(expr)?.[1]), program },
+                    ]),
+            ),
+        objects,
+    };
+}
+
+/** The platforms, each with the name that its documents give Prometheus. */
+export const platforms: readonly Watched[] = [watched("e-chauffeur", "Prometheus"), watched("agents", "Monitoring")];
