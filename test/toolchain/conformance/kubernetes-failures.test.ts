@@ -115,15 +115,17 @@ describe("objects that do not become ready", () => {
 
     test("an unknown field is refused at preview, and a secret in a refused value is not shown", async () => {
         const other = await harness.project();
-        const output = await other.previewFails(`
+        // One at a time: the first refusal may stop the engine.
+        const unknown = await other.previewFails(`
             new k8s.apiextensions.CustomResource("raw", {
                 apiVersion: "v1", kind: "ConfigMap", metadata: { name: "raw", namespace: "default" }, dta: { a: "1" },
-            });
+            });`);
+        expect(unknown).toMatch(/ConfigMap default\/raw was refused by the Kubernetes API: unknown field: \.dta/);
+        const leak = await other.previewFails(`
             new k8s.core.v1.ConfigMap("leak", {
                 metadata: { name: "leak", namespace: "default", labels: { token: pulumi.secret("correct horse!") } },
             });`);
-        expect(output).toMatch(/ConfigMap default\/raw was refused by the Kubernetes API: unknown field: \.dta/);
-        expect(output).toMatch(/ConfigMap default\/leak was refused by the Kubernetes API: .*\[secret\]/);
-        expect(output).not.toContain("correct horse");
+        expect(leak).toMatch(/ConfigMap default\/leak was refused by the Kubernetes API: .*\[secret\]/);
+        expect(leak).not.toContain("correct horse");
     });
 });
