@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import type { Running } from "../../components/observability/prometheus-rules";
 import type { Resources } from "../../components/pod";
@@ -10,6 +9,7 @@ import { Redis } from "../../components/redis";
 import { password } from "../../components/secrets";
 import { SECRETS_FOLDER, WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
+import { certify } from "../certificates";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { cacheClients, databaseClients, databaseContents, told } from "./data";
@@ -27,26 +27,8 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
     const after = { dependsOn: isolation };
 
     const sites = publishedSites(settings);
-    const certificates = new Certificates(
-        "certificates",
-        {
-            role: matrix.role("Nginx Proxy"),
-            certManager: {
-                roles: {
-                    controller: matrix.role("cert-manager"),
-                    webhook: matrix.role("cert-manager webhook"),
-                    injector: matrix.role("cert-manager cainjector"),
-                },
-                chart: settings.certManagerChart,
-                webhooks: settings.certManager.webhooks,
-            },
-            solverRole: matrix.role("ACME solver"),
-            hosts: sites.map(({ host }) => host),
-            letsEncrypt: settings.letsEncrypt,
-            definitions: settings.certManagerDefinitions,
-        },
-        after,
-    );
+    const hosts = sites.map(({ host }) => host);
+    const certificates = certify({ matrix, settings, role: matrix.role("Nginx Proxy"), hosts }, after);
 
     const postgresql = new PostgreSQL(
         "postgresql",

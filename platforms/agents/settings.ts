@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
+import { certificateKeys } from "../certificates";
 import type { Stack } from "../platform";
 import { host, image, quantity, replicas, storageClass } from "../setting-types";
 import { readStackSettings } from "../stack-settings";
@@ -10,10 +11,6 @@ import { rateLimits, waf } from "./proxy-settings";
 const keys = z.strictObject({
     /** The hosts of the published services. */
     sites: z.strictObject({ api: host, agents: host, oauth: host, supervision: host }),
-    letsEncrypt: z.strictObject({
-        environment: z.enum(["staging", "production"]).meta({ example: "staging" }),
-        email: z.email("expected a mail address").meta({ example: "admin@example.org" }),
-    }),
     /** The services' images are the stack's own. */
     images: z.strictObject({
         backend: image,
@@ -44,15 +41,7 @@ const keys = z.strictObject({
     passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
-    certManager: z
-        .strictObject({
-            /** Whether the control plane asks cert-manager's webhook. False where nothing runs in pods. */
-            webhooks: z.boolean("expected true or false").default(true).meta({ example: "true" }),
-        })
-        .prefault({}),
-    /** cert-manager's definitions and its rendered chart, put there by `make up`. */
-    certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.json"),
-    certManagerChart: z.string().min(1).default(".tools/cert-manager/chart.json"),
+    ...certificateKeys,
 });
 
 const schema = keys.superRefine((settings, context) => checkSupervision(settings, context));

@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Certificates } from "../../components/certificates/certificates";
 import { Isolation } from "../../components/isolation";
 import { MongoDB } from "../../components/mongodb/mongodb";
 import { ControlPlane } from "../../components/control-plane/control-plane";
@@ -13,6 +12,7 @@ import { Redis } from "../../components/redis";
 import { password } from "../../components/secrets";
 import { WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
+import { certify } from "../certificates";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { backUp, databaseClients } from "./backups";
@@ -144,26 +144,8 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
         protect,
     });
     const sites = publishedSites(settings);
-    const certificates = new Certificates(
-        "certificates",
-        {
-            role: matrix.role("Proxy"),
-            certManager: {
-                roles: {
-                    controller: matrix.role("cert-manager"),
-                    webhook: matrix.role("cert-manager webhook"),
-                    injector: matrix.role("cert-manager cainjector"),
-                },
-                chart: settings.certManagerChart,
-                webhooks: settings.certManager.webhooks,
-            },
-            solverRole: matrix.role("ACME solver"),
-            hosts: sites.map(({ host }) => host),
-            letsEncrypt: settings.letsEncrypt,
-            definitions: settings.certManagerDefinitions,
-        },
-        after,
-    );
+    const hosts = sites.map(({ host }) => host);
+    const certificates = certify({ matrix, settings, role: matrix.role("Proxy"), hosts }, after);
     const proxy = new Proxy(
         "proxy",
         {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
+import { certificateKeys } from "../certificates";
 import type { Stack } from "../platform";
 import { cidr, host, image, quantity, replicas } from "../setting-types";
 import { readStackSettings, secretSetting } from "../stack-settings";
@@ -31,10 +32,6 @@ const keys = z.strictObject({
         to: z
             .url({ protocol: /^https$/, error: "expected a URL that starts with https://" })
             .meta({ example: "https://example.org" }),
-    }),
-    letsEncrypt: z.strictObject({
-        environment: z.enum(["staging", "production"]).meta({ example: "staging" }),
-        email: z.email("expected a mail address").meta({ example: "admin@example.org" }),
     }),
     images: z
         .strictObject({
@@ -101,18 +98,7 @@ const keys = z.strictObject({
             others: z.array(cidr).default([]),
         })
         .optional(),
-    certManager: z
-        .strictObject({
-            /**
-             * Whether the control plane asks cert-manager's webhook about what is written in its kinds, and refuses it
-             * for want of an answer. False where nothing runs in pods, as on the embedded cluster.
-             */
-            webhooks: z.boolean("expected true or false").default(true).meta({ example: "true" }),
-        })
-        .prefault({}),
-    /** cert-manager's definitions and its rendered chart, put there by `make up`. */
-    certManagerDefinitions: z.string().min(1).default(".tools/cert-manager/crds.json"),
-    certManagerChart: z.string().min(1).default(".tools/cert-manager/chart.json"),
+    ...certificateKeys,
 });
 
 /** Each secret with the setting that makes it needed. */
