@@ -3,7 +3,7 @@ import { failureText } from "../processes";
 import type { Steps } from "../steps";
 import { prepare } from "./prepare";
 import { pulumi } from "./stack";
-import { up, type UpOptions } from "./up";
+import { bringUp, type UpOptions } from "./up";
 
 /** The setting that says which of a stack's generated passwords are in force. */
 const key = "matrice:passwordGeneration";
@@ -11,15 +11,14 @@ const key = "matrice:passwordGeneration";
 /**
  * `make rotate`: counts the generation of the stack's passwords up and brings the stack up. When the second part fails,
  * `make up` goes on where it stopped: the new generation is in the stack's file by then.
- * @throws ToolchainError when the setting cannot be read or written, or what `up` throws
+ * @throws ToolchainError when the setting cannot be read or written, or what bringing up throws
  */
-export async function rotate(options: UpOptions, steps: Steps): Promise<void> {
-    await prepare(options.stack, options, steps);
-    const next = (await currentGeneration(options.stack)) + 1;
-    await steps.step(`${key} ${next} of stack ${options.stack}`, () =>
-        settings(options.stack, "set", [key, String(next)]),
-    );
-    await up(options, steps);
+export async function rotate({ stack, ...ports }: UpOptions, steps: Steps): Promise<void> {
+    const start = Date.now();
+    await prepare(stack, ports, steps);
+    const next = (await currentGeneration(stack)) + 1;
+    await steps.step(`${key} ${next} of stack ${stack}`, () => settings(stack, "set", [key, String(next)]));
+    await bringUp(stack, steps, start);
 }
 
 async function currentGeneration(stack: string): Promise<number> {

@@ -16,6 +16,14 @@ export interface UpOptions extends Ports {
 export async function up({ stack, ...ports }: UpOptions, steps: Steps): Promise<void> {
     const start = Date.now();
     await prepare(stack, ports, steps);
+    await bringUp(stack, steps, start);
+}
+
+/**
+ * Runs the engine on a stack that is prepared, and says what was made.
+ * @param start of the whole command, in milliseconds since the epoch
+ */
+export async function bringUp(stack: string, steps: Steps, start: number): Promise<void> {
     // On a real cluster the engine shows its plan and asks; without a terminal to ask on it refuses.
     const consent = isEmbedded(stack) ? ["--yes"] : [];
     await engine("up", stack, [...consent, "--policy-pack", policyPack], steps);
