@@ -10,12 +10,10 @@ import {
     type Channels,
     type Severity,
 } from "./alertmanager-configuration";
-import { containerPorts, DATA, httpProbes, stateful, type Storage } from "./stateful";
+import { containerPorts, DATA, httpProbes, stateful, type Keeper } from "../stateful";
 
-export interface AlertmanagerArgs {
-    readonly role: Role;
+export interface AlertmanagerArgs extends Keeper {
     readonly matrix: Matrix;
-    readonly image: pulumi.Input<string>;
     readonly email?: {
         /** The mail server's role. */
         readonly to: Role;
@@ -43,11 +41,6 @@ export interface AlertmanagerArgs {
     readonly deadMansSwitch?: { readonly to: Role; readonly url: pulumi.Input<string> };
     /** Where links in messages lead: its own page is published nowhere. */
     readonly publicUrl?: string;
-    readonly storage: Storage;
-    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
-    readonly volumeExporterImage?: pulumi.Input<string>;
-    /** Refuses to delete it and keeps its volume. Defaults to false. */
-    readonly protect?: boolean;
 }
 
 /** The user nobody of the image. */
@@ -70,10 +63,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         const file = configMap(name, role, { "alertmanager.yaml": alertmanagerFile(derived) }, child);
         const secrets = secret(`${name}-channels`, role, secretFiles(args), child);
         stateful(name, {
-            role,
-            storage: args.storage,
-            volumeExporterImage: args.volumeExporterImage,
-            protect: args.protect,
+            keeper: args,
             user: USER,
             containers: [alertmanager(args)],
             volumes: [

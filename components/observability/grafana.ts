@@ -8,7 +8,7 @@ import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import { dashboardProvider, dataSources, grafanaEnvironment, type SourceType } from "./grafana-configuration";
 import type { Files } from "./monitoring-files";
-import { containerPorts, httpProbes } from "./stateful";
+import { containerPorts, httpProbes } from "../stateful";
 
 export interface GrafanaArgs {
     readonly role: Role;

@@ -7,21 +7,14 @@ import { configMap, password, secret, variables } from "../secrets";
 import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import { INFLUXDB_FOLDER, influxdbConfiguration } from "./influxdb-configuration";
-import { containerPorts, DATA, hours, httpProbes, stateful, type Storage } from "./stateful";
+import { containerPorts, DATA, hours, httpProbes, stateful, type Keeper } from "../stateful";
 
-export interface InfluxDBArgs {
-    readonly role: Role;
-    /** An image of InfluxDB 1.x: later ones do not take what Prometheus writes. */
-    readonly image: pulumi.Input<string>;
+/** The image is one of InfluxDB 1.x: later ones do not take what Prometheus writes. */
+export interface InfluxDBArgs extends Keeper {
     /** The database that metrics are written to. Defaults to "prometheus". */
     readonly database?: string;
     /** Days that values are kept. Defaults to 365. */
     readonly retentionDays?: number;
-    readonly storage: Storage;
-    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
-    readonly volumeExporterImage?: pulumi.Input<string>;
-    /** Refuses to delete it, its volume and its passwords. Defaults to false. */
-    readonly protect?: boolean;
     /** Which of the stack's passwords are in force. Defaults to 1. */
     readonly passwordGeneration?: number;
 }
@@ -44,7 +37,7 @@ export class InfluxDB extends pulumi.ComponentResource {
 
     constructor(name: string, args: InfluxDBArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:InfluxDB", name, {}, opts);
-        const { role, database = "prometheus", protect = false } = args;
+        const { role, database = "prometheus" } = args;
         const child = { parent: this };
         const writer = password(`${name}-writer-password`, child, args.passwordGeneration);
         const passwords = secret(
@@ -64,10 +57,7 @@ export class InfluxDB extends pulumi.ComponentResource {
             child,
         );
         stateful(name, {
-            role,
-            storage: args.storage,
-            volumeExporterImage: args.volumeExporterImage,
-            protect,
+            keeper: args,
             user: USER,
             gracePeriodSeconds: 60,
             // Without a port nobody can ask it for anything.

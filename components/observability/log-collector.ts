@@ -8,7 +8,7 @@ import { configMap, variables } from "../secrets";
 import { metricsService } from "../service";
 import { metadata, nameOf, portOf, workloadOf } from "../workload";
 import { logCollectorConfiguration, type LogCollectorSources } from "./log-collector-configuration";
-import { containerPorts, httpProbes } from "./stateful";
+import { containerPorts, httpProbes } from "../stateful";
 
 export interface LogCollectorArgs extends LogCollectorSources {
     readonly image: pulumi.Input<string>;

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { hours } from "./stateful";
+import { hours } from "../stateful";
 
 /** Where Loki keeps its data in the pod: the only folder besides /tmp that it writes to. */
 export const LOKI_FOLDER = "/loki";

@@ -1,22 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../../matrix";
 import { emptyDir, type HardenedContainer } from "../pod";
 import { configMap } from "../secrets";
 import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import { LOKI_FOLDER, lokiConfiguration } from "./loki-configuration";
-import { containerPorts, DATA, httpProbes, stateful, type Storage } from "./stateful";
+import { containerPorts, DATA, httpProbes, stateful, type Keeper } from "../stateful";
 
-export interface LokiArgs {
-    readonly role: Role;
-    readonly image: pulumi.Input<string>;
+export interface LokiArgs extends Keeper {
     /** Days that logs are kept. Defaults to 30. */
     readonly retentionDays?: number;
-    readonly storage: Storage;
-    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
-    readonly volumeExporterImage?: pulumi.Input<string>;
-    /** Refuses to delete it and keeps its volume. Defaults to false. */
-    readonly protect?: boolean;
 }
 
 /** The user of the image. */
@@ -32,10 +24,7 @@ export class Loki extends pulumi.ComponentResource {
         const port = portOf(role, "http");
         const file = configMap(name, role, { "loki.yaml": lokiConfiguration({ port, retentionDays }) }, child);
         stateful(name, {
-            role,
-            storage: args.storage,
-            volumeExporterImage: args.volumeExporterImage,
-            protect: args.protect,
+            keeper: args,
             user: USER,
             // It writes its chunks to disk.
             gracePeriodSeconds: 120,

@@ -7,12 +7,10 @@ import { portOf } from "../workload";
 import type { Files } from "./monitoring-files";
 import { prometheusConfiguration, prometheusFile, retentionSize, type LongTerm } from "./prometheus-configuration";
 import { deploymentRules, type Running } from "./prometheus-rules";
-import { containerPorts, DATA, hours, httpProbes, stateful, type Storage } from "./stateful";
+import { containerPorts, DATA, hours, httpProbes, stateful, type Keeper } from "../stateful";
 
-export interface PrometheusArgs {
-    readonly role: Role;
+export interface PrometheusArgs extends Keeper {
     readonly matrix: Matrix;
-    readonly image: pulumi.Input<string>;
     /** Where alerts go. */
     readonly alertmanager?: Role;
     /** The database of InfluxDB 1.x that keeps metrics for longer. */
@@ -23,11 +21,6 @@ export interface PrometheusArgs {
     readonly running?: ReadonlyMap<Role, Running>;
     /** Days that metrics are kept here; less when the volume is full. Defaults to 15. */
     readonly retentionDays?: number;
-    readonly storage: Storage;
-    /** node_exporter's, for the volume: without it, or without the row, nothing tells how full it is. */
-    readonly volumeExporterImage?: pulumi.Input<string>;
-    /** Refuses to delete it and keeps its volume. Defaults to false. */
-    readonly protect?: boolean;
 }
 
 /** The user nobody of the image. */
@@ -57,10 +50,7 @@ export class Prometheus extends pulumi.ComponentResource {
         const passwords =
             longTerm && secret(`${name}-secrets`, role, { "remote-write-password": longTerm.password }, child);
         stateful(name, {
-            role,
-            storage: args.storage,
-            volumeExporterImage: args.volumeExporterImage,
-            protect: args.protect,
+            keeper: args,
             user: USER,
             // It writes what it has in memory to disk.
             gracePeriodSeconds: 120,

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
-import { DATA } from "../observability/stateful";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Role } from "../../matrix";
+import { DATA } from "../stateful";
 import { emptyDir, type HardenedContainer } from "../pod";
 import { variables } from "../secrets";
 import { portOf } from "../workload";
 import { defaultFrame } from "./configuration";
-import type { PostgreSQLArgs } from "./postgresql";
 
 /** The user and group postgres of the official image. https://hub.docker.com/_/postgres */
 export const POSTGRESQL_USER = 999;
+/** The exporter's user of the database. */
+export const METRICS = "metrics";
 /** The user nobody, in the exporter's image and in the server's: by it the server knows the exporter. */
 const EXPORTER_USER = 65534;
 
@@ -18,6 +20,14 @@ const DATA_FOLDER = "/var/lib/postgresql";
 const SCRIPTS_FOLDER = "/opt/postgresql";
 const PASSWORDS_FOLDER = "/run/secrets/postgresql";
 const DONE = "/tmp/done";
+
+/** What the pod runs. */
+export interface Programs {
+    readonly role: Role;
+    readonly image: pulumi.Input<string>;
+    readonly exporterImage: pulumi.Input<string>;
+    readonly database: string;
+}
 
 /** What the pod mounts: names of Secrets and ConfigMaps. */
 export interface Mounted {
@@ -33,7 +43,7 @@ export function keepScript(): string {
 }
 
 /** The server, what keeps its users and rights, and its exporter where a row reads its metrics. */
-export function containers(args: PostgreSQLArgs): HardenedContainer[] {
+export function containers(args: Programs): HardenedContainer[] {
     const metrics = portOf(args.role, "metrics");
     return [server(args), keeper(args), ...(metrics === undefined ? [] : [exporter(args, metrics)])];
 }
@@ -58,7 +68,7 @@ export function volumes(mounted: Mounted): k8s.types.input.core.v1.Volume[] {
 const socket = { name: "socket", mountPath: defaultFrame.socket };
 const certificate = { name: "certificate", mountPath: defaultFrame.certificates, readOnly: true };
 
-function server({ role, image }: PostgreSQLArgs): HardenedContainer {
+function server({ role, image }: Programs): HardenedContainer {
     const port = role.port("postgresql");
     const ready = { exec: { command: ["pg_isready", "-q", "-h", defaultFrame.socket, "-p", String(port)] } };
     return {
@@ -88,7 +98,7 @@ function server({ role, image }: PostgreSQLArgs): HardenedContainer {
     };
 }
 
-function keeper({ role, image, database }: PostgreSQLArgs): HardenedContainer {
+function keeper({ role, image, database }: Programs): HardenedContainer {
     return {
         name: "keeper",
         image,
@@ -117,7 +127,7 @@ function keeper({ role, image, database }: PostgreSQLArgs): HardenedContainer {
 }
 
 /** Reads the server over the pod's socket, where it is known by its system user: it has no password. */
-function exporter({ role, exporterImage, database }: PostgreSQLArgs, metrics: number): HardenedContainer {
+function exporter({ role, exporterImage, database }: Programs, metrics: number): HardenedContainer {
     const httpGet = { path: "/", port: metrics, scheme: "HTTP" };
     const settings = new URLSearchParams({
         host: defaultFrame.socket,
@@ -138,6 +148,3 @@ function exporter({ role, exporterImage, database }: PostgreSQLArgs, metrics: nu
         volumeMounts: [socket],
     };
 }
-
-/** The exporter's user of the database. */
-export const METRICS = "metrics";

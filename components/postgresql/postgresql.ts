@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../matrix";
 import { InternalCertificate } from "../certificates/internal-certificate";
-import { stateful, type Storage } from "../observability/stateful";
+import { stateful, type Keeper } from "../stateful";
 import { configMap, password, secret } from "../secrets";
 import { metricsService, service } from "../service";
 import { hostOf, metadata, nameOf } from "../workload";
@@ -12,9 +12,7 @@ import { databaseScript, rightsScript } from "./sql";
 import type { Tenants } from "./tenants";
 import { userOf, type DatabaseUser, type Rights } from "./users";
 
-export interface PostgreSQLArgs {
-    readonly role: Role;
-    readonly image: pulumi.Input<string>;
+export interface PostgreSQLArgs extends Keeper {
     readonly exporterImage: pulumi.Input<string>;
     readonly database: string;
     /** The roles that connect, each as a user of its own, with what it may do. */
@@ -25,13 +23,8 @@ export interface PostgreSQLArgs {
     readonly schema?: string;
     /** Tables whose rows belong to users. */
     readonly tenants?: Tenants;
-    readonly storage: Storage;
-    /** node_exporter's image, which says how full the volume is where a row reads it. */
-    readonly volumeExporterImage?: pulumi.Input<string>;
     /** Which of the stack's passwords are in force. Defaults to 1. */
     readonly passwordGeneration?: number;
-    /** Refuses to delete the server, and keeps the volume. Defaults to false. */
-    readonly protect?: boolean;
 }
 
 /** How a client connects: variables that libpq reads, and secret files. */
@@ -61,7 +54,7 @@ export class PostgreSQL extends pulumi.ComponentResource {
         opts?: pulumi.ComponentResourceOptions,
     ) {
         super("matrice:index:PostgreSQL", name, {}, opts);
-        const { role, database, clients, passwordGeneration, protect } = args;
+        const { role, database, clients, passwordGeneration } = args;
         const child = { parent: this };
         const users = clients.map((client) => userOf(client.role, client.rights));
         const settings = { ...args, users: [...users, { name: METRICS, rights: "metrics" as const }] };
@@ -100,10 +93,7 @@ export class PostgreSQL extends pulumi.ComponentResource {
             child,
         );
         stateful(name, {
-            role,
-            storage: args.storage,
-            volumeExporterImage: args.volumeExporterImage,
-            protect,
+            keeper: args,
             user: POSTGRESQL_USER,
             // SIGINT, which the image asks for, ends what runs; then memory is written to disk.
             gracePeriodSeconds: 120,

@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../../matrix";
-import { excuses } from "../excuses";
-import { podTemplate, type PodArgs } from "../pod";
-import { volumeExporter } from "../volume-exporter";
-import { metadata, nameOf, portOf, serviceAccount } from "../workload";
+import type { Role } from "../matrix";
+import { excuses } from "./excuses";
+import { podTemplate, type PodArgs } from "./pod";
+import { volumeExporter } from "./volume-exporter";
+import { metadata, nameOf, portOf, serviceAccount } from "./workload";
 
 /** The volume that a program keeps its data on. */
 export interface Storage {
@@ -14,13 +14,20 @@ export interface Storage {
     readonly storageClass?: string;
 }
 
-export interface StatefulArgs extends Omit<PodArgs, "role"> {
+/** A program of one role that keeps its data on a volume. */
+export interface Keeper {
     readonly role: Role;
+    readonly image: pulumi.Input<string>;
     readonly storage: Storage;
-    /** node_exporter's image, which says how full the volume is where a row reads it. */
+    /** node_exporter's image, for the volume: without it, or without the row, nothing tells how full it is. */
     readonly volumeExporterImage?: pulumi.Input<string>;
-    /** Refuses to delete the set and keeps the volume. Defaults to false. */
+    /** Refuses to delete what keeps data, and keeps the volume when it is deleted. Defaults to false. */
     readonly protect?: boolean;
+}
+
+export interface StatefulArgs extends Omit<PodArgs, "role"> {
+    /** Of its arguments the image is the container's. */
+    readonly keeper: Keeper;
     readonly opts: pulumi.CustomResourceOptions;
 }
 
@@ -36,7 +43,8 @@ export const DATA = "data";
  * so while the pod moves to another node the program is away.
  */
 export function stateful(name: string, args: StatefulArgs): k8s.apps.v1.StatefulSet {
-    const { role, storage, protect = false, volumeExporterImage, opts, ...pod } = args;
+    const { keeper, opts, ...pod } = args;
+    const { role, storage, protect = false, volumeExporterImage } = keeper;
     const containers = [...pod.containers, ...volumeExporter(role, volumeExporterImage, DATA)];
     const account = serviceAccount(name, role, opts);
     return new k8s.apps.v1.StatefulSet(
