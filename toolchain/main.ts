@@ -4,6 +4,7 @@ import { down } from "./commands/down";
 import { defaultClusterPort } from "./commands/prepare";
 import { test } from "./commands/test";
 import { rotate } from "./commands/rotate";
+import { requireSettings } from "./commands/stack";
 import { preview, up } from "./commands/up";
 import { devStack, exportedVariables, exportLines, isEmbedded } from "./environment";
 import { describeError, Interrupted, ToolchainError } from "./failure";
@@ -83,6 +84,7 @@ function readOptions(args: readonly string[]): { name: string; options: Options 
     if (!/^[A-Za-z0-9_.-]+$/.test(values.stack)) {
         throw new ToolchainError(`"${values.stack}" is not the name of a stack.`, [`leave it out for ${devStack}`]);
     }
+    if (values.stack !== devStack) requireSettings(values.stack);
     if (values.format !== "text" && values.format !== "json")
         throw new ToolchainError(`No format ${values.format}.`, [usage]);
     if (values.retry) forgetUnreachable();

@@ -1,5 +1,5 @@
 import { clusterNamed, clusterState, startCluster, stopCluster } from "../cluster/cluster";
-import { devStack, isEmbedded } from "../environment";
+import { isEmbedded } from "../environment";
 import { ToolchainError } from "../failure";
 import type { Steps } from "../steps";
 import { stopStorage } from "../storage/storage";
@@ -48,7 +48,7 @@ export async function down({ stack, force }: DownOptions, steps: Steps): Promise
 export function refuseRealStacks(stack: string): void {
     if (isEmbedded(stack)) return;
     throw new ToolchainError(
-        `make down takes down embedded clusters (${devStack}) only: stack ${stack} holds a real platform's data.`,
+        `make down takes down embedded clusters only: stack ${stack} holds a real platform's data.`,
         [`if you mean it, by hand: pulumi destroy --stack ${stack}`],
     );
 }

@@ -101,6 +101,17 @@ export function removeDeadLocks(say: (text: string) => void, folder = stateFolde
     }
 }
 
+/** @throws ToolchainError naming the stacks that there are, when a stack has no settings */
+export function requireSettings(stack: string, folder = root): void {
+    const file = (name: string) => `Pulumi.${name}.yaml`;
+    if (fs.existsSync(path.join(folder, file(stack)))) return;
+    const stacks = fs.readdirSync(folder).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+    throw new ToolchainError(`There is no stack ${stack}: it has no ${file(stack)}.`, [
+        `there are ${stacks.sort().join(", ")}`,
+        `to make one, start from another's settings: cp ${file("prod")} ${file(stack)}`,
+    ]);
+}
+
 /**
  * The Kubernetes context a real stack names, so that no command ever lands on whatever cluster is current.
  * @throws ToolchainError with the setting to make

@@ -2,7 +2,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { refuseRealStacks } from "../../../toolchain/commands/down";
-import { contentsOf, explicitContext, removeDeadLocks, requireOwnBackend } from "../../../toolchain/commands/stack";
+import {
+    contentsOf,
+    explicitContext,
+    removeDeadLocks,
+    requireOwnBackend,
+    requireSettings,
+} from "../../../toolchain/commands/stack";
 import { upSummary } from "../../../toolchain/commands/up";
 import { devBackend } from "../../../toolchain/environment";
 
@@ -38,6 +44,20 @@ describe("explicitContext", () => {
     it("is not the embedded cluster", () => {
         settings("config:\n  kubernetes:context: matrice-dev\n");
         expect(() => explicitContext("prod", folder)).toThrow("names the embedded cluster");
+    });
+});
+
+describe("requireSettings", () => {
+    it("names the stacks that there are where one has no settings", () => {
+        for (const stack of ["prod", "dev"]) fs.writeFileSync(path.join(folder, `Pulumi.${stack}.yaml`), "");
+        fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "");
+        expect(() => requireSettings("prdo", folder)).toThrow(
+            expect.objectContaining({
+                message: "There is no stack prdo: it has no Pulumi.prdo.yaml.",
+                mends: expect.arrayContaining(["there are dev, prod"]),
+            }),
+        );
+        expect(() => requireSettings("prod", folder)).not.toThrow();
     });
 });
 
