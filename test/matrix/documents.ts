@@ -1,3 +1,5 @@
+import { MatrixError, readDocument } from "../../matrix";
+
 /** Documents for tests: a table from rows of cells, with the usual columns unless told. */
 export function table(
     rows: string[][],
@@ -16,4 +18,12 @@ export function thrownBy<T>(kind: abstract new (...args: never[]) => T, run: () 
         throw error;
     }
     throw new Error(`nothing was thrown; a ${kind.name} was expected`);
+}
+
+/** The diagnostics of a refused document as `line:column code length`. */
+export function refusals(text: string, document?: "matrix" | "annex"): string[] {
+    const error = thrownBy(MatrixError, () => readDocument(text, "matrix.md", { document }));
+    return error.diagnostics
+        .filter(({ severity }) => severity === "error")
+        .map(({ place, code, length }) => `${place.line}:${place.column} ${code} ${length ?? ""}`.trim());
 }
