@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import type { Transport } from "../../matrix";
-import { podTemplateOf, type KubernetesObject } from "../../network";
+import { NODE_TABLE, podTemplateOf, type KubernetesObject } from "../../network";
 import { GoldenError, type Rendered } from "../golden";
 
 /** A place of an object through which something can connect, or through which it is told where to. */
@@ -18,7 +18,9 @@ export type Opening =
     | { readonly kind: "route" | "target"; readonly part: string; readonly host: string; readonly port: number }
     | { readonly kind: "webhook"; readonly part: string; readonly service: string }
     | { readonly kind: "right"; readonly part: string }
-    | { readonly kind: "restriction"; readonly part: string };
+    | { readonly kind: "restriction"; readonly part: string }
+    /** A row that the rules of a machine hold, with those rules. */
+    | { readonly kind: "node rule"; readonly part: string; readonly rules: readonly string[] };
 
 /** Kinds that open nothing: what they hold, group, limit or describe is reached through others. */
 const closed = new Set([
@@ -59,6 +61,9 @@ export function openingsOf(resource: Rendered): Opening[] {
     if (!type.startsWith("kubernetes:")) {
         if (/iprestriction/i.test(type)) {
             return [{ kind: "restriction", part: "control plane" }];
+        }
+        if (type === "command:remote:Command") {
+            return nodeRules(String((object as { stdin?: string }).stdin ?? ""));
         }
         if (outside.test(type)) {
             return [];
@@ -141,6 +146,23 @@ function services({ spec }: KubernetesObject): Opening[] {
             target: spec.clusterIP === "None" ? port : targetPort,
         }),
     );
+}
+
+/** Each row that rules for nftables open, as the comment before them names it (network/node-rules.ts). */
+function nodeRules(text: string): Opening[] {
+    if (!text.includes(`table inet ${NODE_TABLE} {`)) return [];
+    const lines = text.split("\n").map((line) => line.trim());
+    const found = new Map<string, string[]>();
+    lines.forEach((line, index) => {
+        if (!/^# .* → .*\(\S+:\d+\)$/.test(line) || / is left to others: /.test(line)) return;
+        const next = lines.slice(index + 1);
+        const rules = next.slice(
+            0,
+            next.findIndex((one) => !one.endsWith(" accept")),
+        );
+        for (const row of line.slice(2).split(/(?<=:\d+\)), /)) found.set(row, [...(found.get(row) ?? []), ...rules]);
+    });
+    return [...found].map(([part, rules]) => ({ kind: "node rule", part, rules }));
 }
 
 /** nginx: `server_name A;` … `set $upstream HOST;` `proxy_pass http://$upstream:PORT;` */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { ResolvedFlow, Role, Transport } from "../../matrix";
 import {
     formatAddress,
@@ -103,7 +104,7 @@ class FlowJudge {
         this.rights();
         this.certificates();
         if (![from, to].some(({ kind }) => kind === "workload")) {
-            this.missing.push("no pod of the platform stands at either end, so no policy holds it");
+            this.missing.push(`no pod of the platform stands at either end, so no policy holds it${this.machines()}`);
             this.restrictions();
         } else {
             this.policies();
@@ -243,6 +244,24 @@ class FlowJudge {
                 }
             }
         }
+    }
+
+    /** The rules of the machines at an end, which this page names and does not judge; what to say of them. */
+    private machines(): string {
+        const { from, to, place } = this.flow;
+        if (![from, to].some(({ kind }) => kind === "nodes")) return "";
+        const row = `${from.name} → ${to.name} (${basename(place.file)}:${place.line})`;
+        let held = false;
+        for (const piece of this.platform.pieces) {
+            for (const opening of piece.openings) {
+                if (opening.kind !== "node rule" || opening.part !== row) continue;
+                this.name("held by", piece, opening.rules.join("; "), opening);
+                held = true;
+            }
+        }
+        return held
+            ? ": the nftables rules of the nodes that the stack lists do"
+            : ": the nftables rules of nodes would (docs/nodes.md), and the stack lists none";
     }
 
     /** The rules of both ends' policies that let the flow through, by reach; every port and address block has to pass. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Matrix } from "../../matrix";
+import type { Matrix, Role } from "../../matrix";
 import { nodeRules, type NodeRulesSettings } from "../../network";
 
 /** A machine that is reached by SSH. */
@@ -32,20 +32,36 @@ export interface NodeFirewallArgs extends Omit<NodeRulesSettings, "role"> {
  * makes nothing. Rules are put in force with a timer that takes them back, then confirmed over a second connection:
  * rules that lock administrators out take themselves away.
  *
+ * Nodes whose SSH is open to other nodes alone are reached through one of those (a bastion), whose rules come first.
+ *
  * Throws MissingRow where no row opens a port for the purpose `ssh` of a node's role: its rules would shut Pulumi out.
  */
 export class NodeFirewall extends pulumi.ComponentResource {
     constructor(name: string, args: NodeFirewallArgs, opts?: pulumi.ComponentResourceOptions) {
         super("matrice:index:NodeFirewall", name, {}, opts);
-        for (const node of args.nodes) this.protect(`${name}-${node.name}`, node, args);
+        const confirmed = new Map<Node, pulumi.Resource>();
+        const paths = args.nodes.map((node) => ({ node, gateway: gatewayTo(node, args) }));
+        for (const { node } of paths.filter(({ gateway }) => gateway === undefined)) {
+            confirmed.set(node, this.protect(`${name}-${node.name}`, args, node));
+        }
+        for (const { node, gateway } of paths) {
+            if (gateway === undefined) continue;
+            this.protect(`${name}-${node.name}`, args, node, gateway, confirmed.get(gateway));
+        }
         this.registerOutputs({});
     }
 
-    private protect(name: string, node: Node, { matrix, privateKey, rollbackSeconds = 60, ...rest }: NodeFirewallArgs) {
-        const rules = nodeRules(matrix, { ...rest, role: node.role });
-        const connection = connectionOf(node, matrix, privateKey);
+    private protect(
+        name: string,
+        args: NodeFirewallArgs,
+        node: Node,
+        gateway?: Node,
+        after?: pulumi.Resource,
+    ): pulumi.Resource {
+        const rules = nodeRules(args.matrix, { ...args, role: node.role });
+        const connection = { ...connectionOf(node, args), proxy: gateway && connectionOf(gateway, args) };
         const command = (script: string, ...words: string[]) => commandLine(node, script, words);
-        const apply = command("apply.sh", String(rollbackSeconds));
+        const apply = command("apply.sh", String(args.rollbackSeconds ?? 60));
         const applied = new remote.Command(
             name,
             {
@@ -55,9 +71,9 @@ export class NodeFirewall extends pulumi.ComponentResource {
                 // Other rules are an update, never a replacement: that would end by removing them.
                 stdin: rules,
             },
-            { parent: this, additionalSecretOutputs: ["connection"] },
+            { parent: this, dependsOn: after, additionalSecretOutputs: ["connection"] },
         );
-        new remote.Command(
+        return new remote.Command(
             `${name}-confirmed`,
             { connection, create: command("confirm.sh"), triggers: [rules, apply, node.address] },
             { parent: this, dependsOn: applied, additionalSecretOutputs: ["connection"] },
@@ -65,11 +81,34 @@ export class NodeFirewall extends pulumi.ComponentResource {
     }
 }
 
-function connectionOf(node: Node, matrix: Matrix, privateKey: pulumi.Input<string>): types.input.remote.ConnectionArgs {
-    const role = node.role ?? matrix.roles.find(({ kind }) => kind === "nodes")?.name ?? "";
+function roleOf({ role }: Node, matrix: Matrix): Role {
+    return matrix.role(role ?? matrix.roles.find(({ kind }) => kind === "nodes")?.name ?? "");
+}
+
+/** Who may open SSH at a role's nodes. */
+function administratorsOf(role: Role, matrix: Matrix): Role[] {
+    const port = role.port("ssh");
+    return matrix
+        .flowsTo(role)
+        .filter(
+            ({ transport, ports }) => transport === "TCP" && ports.some(({ from, to }) => from <= port && port <= to),
+        )
+        .map(({ from }) => from);
+}
+
+/** The node that leads to one which administrators can't open themselves; undefined where they can, or none leads there. */
+function gatewayTo(node: Node, { matrix, nodes }: NodeFirewallArgs): Node | undefined {
+    const isDirect = (role: Role) => administratorsOf(role, matrix).some(({ kind }) => kind !== "nodes");
+    const role = roleOf(node, matrix);
+    if (isDirect(role)) return undefined;
+    const between = administratorsOf(role, matrix).filter(isDirect);
+    return nodes.find((other) => between.includes(roleOf(other, matrix)));
+}
+
+function connectionOf(node: Node, { matrix, privateKey }: NodeFirewallArgs): types.input.remote.ProxyConnectionArgs {
     return {
         host: node.address,
-        port: matrix.role(role).port("ssh"),
+        port: roleOf(node, matrix).port("ssh"),
         user: node.user ?? "root",
         privateKey: pulumi.secret(privateKey),
         hostKey: node.hostKey,

@@ -10,6 +10,7 @@ import { password } from "../../components/secrets";
 import { SECRETS_FOLDER, WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
 import { certify } from "../certificates";
+import { protectNodes } from "../nodes";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { cacheClients, databaseClients, databaseContents, told } from "./data";
@@ -24,6 +25,7 @@ const RESOURCES: Resources = { cpu: ["100m", "1"], memory: ["256Mi", "1Gi"] };
 export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.ComponentResourceOptions): Outputs {
     const { images, network, passwordGeneration, protect, replicas } = settings;
     const isolation = new Isolation("isolation", { matrix, network, protect }, opts);
+    protectNodes(matrix, settings, opts);
     const after = { dependsOn: isolation };
 
     const sites = publishedSites(settings);

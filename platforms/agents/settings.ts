@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
 import { certificateKeys } from "../certificates";
+import { checkNodes, nodeKeys } from "../nodes";
 import type { Stack } from "../platform";
 import { host, image, quantity, replicas, storageClass } from "../setting-types";
 import { readStackSettings } from "../stack-settings";
@@ -42,9 +43,13 @@ const keys = z.strictObject({
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
     ...certificateKeys,
+    ...nodeKeys,
 });
 
-const schema = keys.superRefine((settings, context) => checkSupervision(settings, context));
+const schema = keys.superRefine((settings, context) => {
+    checkSupervision(settings, context);
+    checkNodes(settings, context);
+});
 
 export type Settings = z.infer<typeof schema> & { readonly network: NetworkSettings };
 

@@ -40,6 +40,27 @@ describe("NodeFirewall", () => {
         expect((await rendered())[0].inputs.create).toMatch(/^sh -c '/);
     });
 
+    it("comes in through the node whose role alone opens a node's SSH, once that one's rules are confirmed", async () => {
+        const matrix = nodesMatrix(
+            "|Administrator|",
+            "+|Administrator|Bastion|22|SSH|Care|",
+            "+|Bastion|Nodes|2222|SSH|Care|",
+        );
+        const jump = { ...NODE, name: "jump", role: "Bastion", address: "192.0.2.5" };
+        const inside = { ...NODE, role: "Nodes" };
+        const [bastion, , node] = await rendered({ matrix, nodes: [inside, jump] });
+        expect(bastion).toMatchObject({ name: "nodes-jump", inputs: { connection: { host: "192.0.2.5", port: 22 } } });
+        expect(bastion.inputs.connection).not.toHaveProperty("proxy.host");
+        expect(node.inputs.connection).toMatchObject({
+            host: NODE.address,
+            port: 2222,
+            proxy: { host: "192.0.2.5", port: 22 },
+        });
+        // Without one in the list, Pulumi runs where the rows let in.
+        const [alone] = await rendered({ matrix, nodes: [inside] });
+        expect(alone.inputs.connection).not.toHaveProperty("proxy.host");
+    });
+
     it("is refused where no row lets administrators in: Pulumi would be shut out", async () => {
         await expect(rendered({ matrix: nodesMatrix("|Administrator|") })).rejects.toThrow(/ssh/);
     });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readStack } from "../../platforms/e-chauffeur/settings";
-import { least, stackOf } from "../platforms/double";
+import * as agents from "../../platforms/agents/settings";
+import * as eChauffeur from "../../platforms/e-chauffeur/settings";
+import { least, leastAgents, stackOf } from "../platforms/double";
 
 const root = join(__dirname, "../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -19,14 +20,20 @@ const matches = (text: string, expression: RegExp) => [
 /** Resource types, a group's name, and settings that the guard and the admission read for every platform. */
 const elsewhere = ["index", "break", "policies", "admission"];
 
-/** What the settings say of a key that they do not know. */
+/** Whether the settings of no platform know a key. */
 function unknown(key: string): boolean {
-    try {
-        readStack(stackOf({ ...least, [key]: "1" }));
-        return false;
-    } catch (error) {
-        return (error as Error).message.includes(`matrice:${key}: unknown`);
-    }
+    const readers = [
+        () => eChauffeur.readStack(stackOf({ ...least, [key]: "1" })),
+        () => agents.readStack(stackOf({ ...leastAgents, [key]: "1" })),
+    ];
+    return readers.every((read) => {
+        try {
+            read();
+            return false;
+        } catch (error) {
+            return (error as Error).message.includes(`matrice:${key}: unknown`);
+        }
+    });
 }
 
 describe.each(guides)("%s", (guide) => {
@@ -54,5 +61,6 @@ describe.each(guides)("%s", (guide) => {
 });
 
 it("a setting that nobody reads is told apart from those that exist", () => {
-    expect([unknown("passwordGeneration"), unknown("passwordGenerations")]).toEqual([false, true]);
+    const keys = ["passwordGeneration", "nodes", "ovh", "passwordGenerations"];
+    expect(keys.map(unknown)).toEqual([false, false, false, true]);
 });

@@ -15,6 +15,11 @@ roles:
     Clocks: { kind: external, zone: all, cidrs: clocks }
 `;
 
+/** The inventory with nodes of a second role, by which administrators come to the first. */
+const WITH_BASTION = `${INVENTORY.replace("from Administrator", "from Bastion").trimEnd()}
+    Bastion: { kind: nodes, zone: all, cidrs: bastion, ports: { ssh: from Administrator } }
+`;
+
 const ROWS = [
     "|Administrator|Nodes|2222|SSH|Care|",
     "|Prometheus|Nodes|10250|HTTPS|Metrics of kubelet|",
@@ -30,7 +35,8 @@ export function nodesMatrix(...changes: string[]): Matrix {
         ...changes.filter((text) => text.startsWith("+")).map((text) => text.slice(1)),
     ];
     const table = ["|Source|Destination|Port|Protocol|Why|", "|-|-|-|-|-|", ...rows].join("\n");
-    return resolve([readDocument(table, "matrix.md")], readInventory(INVENTORY, "inventory.yaml"));
+    const inventory = table.includes("|Bastion|") ? WITH_BASTION : INVENTORY;
+    return resolve([readDocument(table, "matrix.md")], readInventory(inventory, "inventory.yaml"));
 }
 
 export const NODE_SETTINGS: NodeRulesSettings = {
@@ -39,6 +45,7 @@ export const NODE_SETTINGS: NodeRulesSettings = {
             administrators: ["10.1.0.0/24", "fd01::/64"],
             resolvers: ["10.2.0.53/32"],
             clocks: ["10.3.0.0/24"],
+            bastion: ["192.0.2.5/32"],
         },
         controlPlane: { cidrs: ["192.0.2.1/32"] },
     }),

@@ -33,3 +33,24 @@ export const least = {
     letsEncrypt: { environment: "staging", email: "admin@example.org" },
     backups: { bucket: "backups", embedded: "test/components/fixtures/storage-access.json" },
 };
+
+/** The least that a stack of agents sets. */
+export const leastAgents = {
+    platform: "agents",
+    network: {
+        people: { administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
+        controlPlane: { cidrs: ["192.0.2.10/32"] },
+    },
+    sites: {
+        api: "api.example.org",
+        agents: "agents.example.org",
+        oauth: "oauth.example.org",
+        supervision: "supervision.example.org",
+    },
+    letsEncrypt: { environment: "staging", email: "admin@example.org" },
+    images: {
+        backend: "registry.example.org/backend:1.0.0",
+        agents: "registry.example.org/agents:1.0.0",
+        oauth: "registry.example.org/oauth:1.0.0",
+    },
+};

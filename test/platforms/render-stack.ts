@@ -64,11 +64,18 @@ export interface RenderedStack {
     readonly outputs: Outputs;
 }
 
+/** What a stack sets beside its file, by whole keys. */
+export interface Besides {
+    readonly config?: Readonly<Record<string, unknown>>;
+    readonly secrets?: Readonly<Record<string, string>>;
+}
+
 /** Renders what a stack registers; `change` makes another matrix of its platform's, `edge` another of its settings. */
 export async function renderStack(
     stack: string,
     change: (matrix: Matrix) => Matrix = (matrix) => matrix,
     edge?: NetworkSettings["edge"],
+    besides: Besides = {},
 ): Promise<RenderedStack> {
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
         config: Record<string, unknown>;
@@ -76,8 +83,9 @@ export async function renderStack(
     const values = Object.entries({
         ...withFixtures(config),
         ...(edge && { "matrice:network": { ...(config["matrice:network"] as object), edge } }),
+        ...besides.config,
     });
-    const secrets = SECRETS[stack] ?? {};
+    const secrets = { ...SECRETS[stack], ...besides.secrets };
     const { resources, result } = await render(
         () => {
             const { folder, network, deploy } = platformOf(currentStack());
