@@ -2,7 +2,14 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 /** The users of the bucket as the store's policies name them. */
-export type Principals = Readonly<Record<"writer" | "retention" | "drill" | "status" | "cleanup", string>>;
+export interface Principals {
+    readonly writer: string;
+    readonly retention: string;
+    readonly drill: string;
+    readonly status: string;
+    /** Where the platform has a clean-up, which puts its results there. */
+    readonly cleanup?: string;
+}
 
 export interface BucketArgs {
     readonly bucket: string;

@@ -15,7 +15,7 @@ import type { Matrix } from "../../matrix";
 import { certify } from "../certificates";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
-import { backUp, databaseClients } from "./backups";
+import { databaseClients, runJobs } from "./backups";
 import { apiEnvironment, appEnvironment, serverSideCalls } from "./environment";
 import type { Settings } from "./settings";
 
@@ -106,7 +106,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
         after,
     );
 
-    backUp(matrix, settings, mongodb, after);
+    runJobs(matrix, settings, mongodb, after);
     const influxdb = new InfluxDB(
         "influxdb",
         {

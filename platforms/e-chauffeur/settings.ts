@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
+import { backupKeys, checkBackups, jobImages } from "../backups/settings";
 import { certificateKeys } from "../certificates";
 import type { Stack } from "../platform";
 import { cidr, host, image, quantity, replicas } from "../setting-types";
 import { readStackSettings, secretSetting } from "../stack-settings";
 import { checkSupervision, kept, supervisionImages, supervisionKeys } from "../supervision/settings";
-import { backupKeys, checkBackups } from "./backup-settings";
 
 const upstream = (name: string) => `registry.gitlab.com/fabnum-minarm/e-chauffeur/${name}:v1.4.6`;
 
@@ -45,8 +45,8 @@ const keys = z.strictObject({
             redis: image.default("docker.io/library/redis:8.10.1"),
             nginxExporter: image.default("docker.io/nginx/nginx-prometheus-exporter:1.5.1"),
             redisExporter: image.default("docker.io/oliver006/redis_exporter:v1.89.0"),
-            node: image.default("docker.io/library/node:24.19.0-bookworm-slim"),
             influxdb: image.default("docker.io/library/influxdb:1.12.4"),
+            ...jobImages,
             ...supervisionImages,
         })
         .prefault({}),
@@ -70,12 +70,14 @@ const keys = z.strictObject({
     ...supervisionKeys({ influxdb: kept("50Gi", 365) }),
     /** Which of the stack's generated passwords are in force; `make rotate` counts it up. */
     passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
-    ...backupKeys,
+    ...backupKeys(["cleanup"], {
+        /** Whether the clean-up only counts what it would remove. */
+        cleanupDryRun: z.boolean("expected true or false").default(false).meta({ example: "true" }),
+    }),
     /** Whether deleting what holds data is refused. */
     protect: z.boolean("expected true or false").default(false).meta({ example: "true" }),
     /** Whether the applications' server-side calls take the row to the API rather than the proxy. */
     preload: z.boolean("expected true or false").default(true).meta({ example: "true" }),
-    timezone: z.string().default("Europe/Paris").meta({ example: "Europe/Paris" }),
     /** Mail domains whose holders may register. */
     registrationDomains: z.array(host).default([]),
     sms: z
