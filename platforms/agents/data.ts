@@ -14,10 +14,12 @@ const SCHEMAS: Readonly<Record<string, string>> = {
     "OAuth Manager": "oauth",
 };
 
+export const DATABASE = "agents";
+
 /** What the database holds beside its rows: the tables, and the policies that keep each user's rows from the others. */
 export function databaseContents(): Pick<PostgreSQLArgs, "database" | "schemas" | "schema" | "tenants"> {
     return {
-        database: "agents",
+        database: DATABASE,
         schemas: Object.values(SCHEMAS),
         schema: readFileSync(join(__dirname, "schema.sql"), "utf8"),
         tenants: {
@@ -28,11 +30,11 @@ export function databaseContents(): Pick<PostgreSQLArgs, "database" | "schemas" 
     };
 }
 
-/** The services with a row to the database, each with its own schema. */
+/** The services with a row to the database, each with its own schema, and the backup, which reads them all. */
 export function databaseClients(matrix: Matrix): PostgreSQLArgs["clients"] {
-    return Object.entries(SCHEMAS)
-        .map(([name, schema]) => ({ role: matrix.role(name), rights: { schema } }))
-        .filter(({ role }) => opens(matrix, role, matrix.role("PostgreSQL")));
+    const services = Object.entries(SCHEMAS).map(([name, schema]) => ({ role: matrix.role(name), rights: { schema } }));
+    const backup = { role: matrix.role("Job de backup"), rights: "backup" as const };
+    return [...services, backup].filter(({ role }) => opens(matrix, role, matrix.role("PostgreSQL")));
 }
 
 /** The services with a row to the cache. */

@@ -13,6 +13,7 @@ import { certify } from "../certificates";
 import { protectNodes } from "../nodes";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
+import { runJobs } from "./backups";
 import { cacheClients, databaseClients, databaseContents, told } from "./data";
 import { firewallOf, limitsOf } from "./proxy-settings";
 import type { Settings } from "./settings";
@@ -94,6 +95,7 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
         );
     }
 
+    runJobs(matrix, settings, postgresql, after);
     supervise(
         {
             matrix,
@@ -150,6 +152,7 @@ function runningRoles({ replicas, certManager }: Settings): Record<string, Runni
         "Nginx Proxy": { program: "nginx", pods: replicas.proxy },
         PostgreSQL: { program: "postgresql", pods: 1 },
         Redis: { program: "redis", pods: 1 },
+        "Backup status": { program: "backup-status", pods: 1 },
         "cert-manager": { program: "cert-manager", pods: 1 },
         "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
         "cert-manager cainjector": { program: "cert-manager", pods: 1 },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NetworkSettings } from "../../network";
+import { backupKeys, checkBackups, jobImages } from "../backups/settings";
 import { certificateKeys } from "../certificates";
 import { checkNodes, nodeKeys } from "../nodes";
 import type { Stack } from "../platform";
@@ -24,6 +25,7 @@ const keys = z.strictObject({
         postgresqlExporter: image.default("quay.io/prometheuscommunity/postgres-exporter:v0.20.1"),
         redis: image.default("docker.io/library/redis:8.10.1"),
         redisExporter: image.default("docker.io/oliver006/redis_exporter:v1.89.0"),
+        ...jobImages,
         ...supervisionImages,
     }),
     replicas: z
@@ -37,6 +39,7 @@ const keys = z.strictObject({
     waf,
     rateLimits,
     postgresql: z.strictObject({ size: quantity.default("20Gi"), storageClass }).prefault({}),
+    ...backupKeys([], {}),
     ...supervisionKeys({}),
     /** Which of the stack's generated passwords are in force; `make rotate` counts it up. */
     passwordGeneration: z.coerce.number("expected a number").int().min(1).default(1).meta({ example: "2" }),
@@ -48,6 +51,7 @@ const keys = z.strictObject({
 
 const schema = keys.superRefine((settings, context) => {
     checkSupervision(settings, context);
+    checkBackups(settings, context);
     checkNodes(settings, context);
 });
 

@@ -13,8 +13,8 @@ export interface Database {
     /** What the drill compares. */
     readonly name: string;
     readonly format?: BackupArgs["format"];
-    /** Dumps it; asked for where a row lets the backup reach it. */
-    readonly dump: () => Partner;
+    /** Dumps it for the role of the backup; asked for where a row lets that reach it. */
+    readonly dump: (backup: Role) => Partner;
     /** An empty database of the drill's own. */
     readonly scratch: Partner;
     /** Room for one archive, and again for what is restored from it. */
@@ -37,7 +37,7 @@ export function backUp<Other extends keyof Principals>(matrix: Matrix, jobs: Job
             {
                 role: backup,
                 runner: jobs.runner(backup, "writer"),
-                dump: database.dump(),
+                dump: database.dump(backup),
                 format: database.format,
                 recipients: jobs.storage.recipients,
                 schedule: jobs.at("0 2 * * *", 4),

@@ -55,6 +55,7 @@ describe("the agents platform", () => {
             "Agent Service 9091 metrics",
             "OAuth Manager 8002 http",
             "OAuth Manager 9091 metrics",
+            "Backup status 9091 metrics",
             "PostgreSQL 5432 postgresql",
             "PostgreSQL 9100 volumes",
             "PostgreSQL 9187 metrics",
@@ -89,7 +90,7 @@ describe("the agents platform", () => {
             "inbound HTTP/HTTPS 2",
             "inbound SSH 2",
             "inbound Monitoring 1",
-            "outbound APIs externes 4",
+            "outbound APIs externes 8",
             "outbound APIs OAuth externes 1",
             // Rows of two transports are two flows.
             "outbound DNS 6",

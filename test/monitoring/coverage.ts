@@ -108,6 +108,14 @@ const everywhere: Table = {
     },
     "cert-manager webhook": certManagerPart,
     "cert-manager cainjector": certManagerPart,
+    "Backup status": {
+        ...served,
+        errors: ["BackupStatusUnreadable"],
+        latency: none("asks the object storage in the background: a scrape reads what it remembers"),
+        saturation: none("holds a few manifests, whatever the size of the backups"),
+        "absent metrics": ["BackupStatusAbsent"],
+        disk: NO_VOLUME,
+    },
 };
 
 const eChauffeur: Table = {
@@ -145,14 +153,6 @@ const eChauffeur: Table = {
         "absent metrics": OWN_METRICS,
         disk: VOLUME,
     },
-    "Backup status": {
-        ...served,
-        errors: ["BackupStatusUnreadable"],
-        latency: none("asks the object storage in the background: a scrape reads what it remembers"),
-        saturation: none("holds a few manifests, whatever the size of the backups"),
-        "absent metrics": ["BackupStatusAbsent"],
-        disk: NO_VOLUME,
-    },
 };
 
 /** Services of Python, which have no event loop that is told of. */
@@ -183,21 +183,22 @@ const agents: Table = {
 /** By platform and role that is scraped: the alerts on each kind of trouble. By hand, apart from the rules. */
 export const coverage: Readonly<Record<string, Table>> = { "e-chauffeur": eChauffeur, agents };
 
-const ACME_SOLVER = none("lives for one challenge; CertificateChallengeStuck tells");
+/** What both platforms run under the same names, and nobody scrapes. */
+const unscrapedEverywhere: Readonly<Record<string, Cover>> = {
+    "Job de backup": ["BackupTooOld", "BackupShrunk"],
+    "Job de retention": ["BackupKeptTooLong", "BackupsTooMany"],
+    "Job de drill": ["DrillFailed", "DrillTooOld", "DrillSlow", "DrillStatusAbsent"],
+    "ACME solver": none("lives for one challenge; CertificateChallengeStuck tells"),
+};
 
 /** Roles with pods that are not scraped: the alerts that tell of them all the same, or why none is needed. */
 export const unscraped: Readonly<Record<string, Readonly<Record<string, Cover>>>> = {
     "e-chauffeur": {
-        "Job de backup": ["BackupTooOld", "BackupShrunk"],
+        ...unscrapedEverywhere,
         "Job de cleanup": ["CleanupFailed", "CleanupTooOld", "CleanupStatusAbsent"],
-        "Job de retention": ["BackupKeptTooLong", "BackupsTooMany"],
-        "Job de drill": ["DrillFailed", "DrillTooOld", "DrillSlow", "DrillStatusAbsent"],
         "MongoDB init": none("ends once MongoDB has its users; without them MongoDBDown and RoleDown of the API tell"),
-        "ACME solver": ACME_SOLVER,
     },
-    agents: {
-        "ACME solver": ACME_SOLVER,
-    },
+    agents: unscrapedEverywhere,
 };
 
 /** The alerts of a cover; none where it gives a reason. */

@@ -53,4 +53,5 @@ export const leastAgents = {
         agents: "registry.example.org/agents:1.0.0",
         oauth: "registry.example.org/oauth:1.0.0",
     },
+    backups: { bucket: "backups", embedded: "test/components/fixtures/storage-access.json" },
 };

@@ -15,11 +15,22 @@ const DEFINITIONS = "test/components/fixtures/crds.yaml";
 /** The chart as it is, put there by `make up` and `make test`. */
 const CHART = ".tools/cert-manager/chart.json";
 
+/** Keys of the object storage, and of what is in it. */
+const STORAGE = {
+    "matrice:backupOwnerKey": "planted-owner-key",
+    "matrice:backupWriterKey": "planted-writer-key",
+    "matrice:backupRetentionKey": "planted-retention-key",
+    "matrice:backupDrillKey": "planted-drill-key",
+    "matrice:backupStatusKey": "planted-status-key",
+    "matrice:drillIdentity": "AGE-SECRET-KEY-1PLANTED",
+};
+
 /** Values for the settings that only the stack's owner has; no rendered text may show one. */
 export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "agents-prod": {
         "matrice:mailPassword": "<mailPassword>",
         "matrice:slackUrl": "https://hooks.slack.com/services/planted-slack",
+        ...STORAGE,
     },
     prod: {
         "matrice:mailPassword": "<mailPassword>",
@@ -28,13 +39,8 @@ export const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>>
         "matrice:slackUrl": "https://hooks.slack.com/services/planted-slack",
         "matrice:alertWebhookUrl": "https://hc-ping.com/planted-webhook",
         "matrice:deadMansSwitchUrl": "https://hc-ping.com/planted-switch",
-        "matrice:backupOwnerKey": "planted-owner-key",
-        "matrice:backupWriterKey": "planted-writer-key",
-        "matrice:backupRetentionKey": "planted-retention-key",
-        "matrice:backupDrillKey": "planted-drill-key",
-        "matrice:backupStatusKey": "planted-status-key",
         "matrice:backupCleanupKey": "planted-cleanup-key",
-        "matrice:drillIdentity": "AGE-SECRET-KEY-1PLANTED",
+        ...STORAGE,
     },
 };
 

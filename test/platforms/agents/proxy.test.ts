@@ -1,26 +1,10 @@
 import { object, objects } from "../../components/render";
 import { readStack } from "../../../platforms/agents/settings";
 import type { KubernetesObject } from "../../../network";
-import { stackOf } from "../double";
+import { leastAgents, stackOf } from "../double";
 import { renderStack } from "../render-stack";
 
-const least = {
-    platform: "agents",
-    network: {
-        people: { administrators: ["203.0.113.0/24"], nodes: ["10.20.0.0/24"] },
-        controlPlane: { cidrs: ["192.0.2.10/32"] },
-    },
-    sites: {
-        api: "api.example.org",
-        agents: "agents.example.org",
-        oauth: "oauth.example.org",
-        supervision: "supervision.example.org",
-    },
-    letsEncrypt: { environment: "staging", email: "admin@example.org" },
-    images: { backend: "example.org/backend:1", agents: "example.org/agents:1", oauth: "example.org/oauth:1" },
-};
-
-const read = (more: object) => () => readStack(stackOf({ ...least, ...more }));
+const read = (more: object) => () => readStack(stackOf({ ...leastAgents, ...more }));
 
 describe("The settings of agents' proxy", () => {
     it("have a firewall that blocks, and limits, where a stack says nothing", () => {
