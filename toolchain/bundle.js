@@ -9,9 +9,10 @@ const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
 
-const standIn = (name) => ({
+const standIn = (name, external) => ({
     entry: `toolchain/standins/${name}/main.ts`,
     out: `dist/standins/pulumi-${name.startsWith("language-") ? name : `resource-${name}`}.js`,
+    external,
 });
 
 /** `external` names packages that the process which loads the bundle provides, or that must not be copied into it. */
@@ -23,7 +24,8 @@ const bundles = [
     { entry: "policies/index.ts", out: "dist/policies/index.js", external: ["@pulumi/policy", "@pulumi/pulumi"] },
     standIn("kubernetes"),
     standIn("random"),
-    standIn("command"),
+    // ssh2 is faster with compiled parts, and does without where they are not there.
+    standIn("command", ["cpu-features", "*.node"]),
     standIn("language-nodejs"),
     { entry: "toolchain/main.ts", out: "dist/toolchain.js", external: ["@pulumi/pulumi", "typescript"] },
     // What pods run from a ConfigMap, which holds 1 MiB: one file for all of them, minified whole.

@@ -6,6 +6,7 @@ import { onPath } from "../tools/lookup";
 
 /** The Debian package of each program that a test runs for real, or of a file that such a program loads. */
 const packages: Readonly<Record<string, string>> = {
+    "/usr/sbin/sshd": "openssh-server",
     "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so": "libnginx-mod-http-modsecurity",
     "/usr/share/modsecurity-crs/rules": "modsecurity-crs",
     age: "age",

@@ -101,13 +101,19 @@ export class EngineLog {
         return this.log(LogSeverity.WARNING, urn, message);
     }
 
-    private log(severity: LogSeverity, urn: string, message: string): Promise<void> {
+    /** Shows what is passing, until something else is shown. */
+    status(urn: string, message: string): Promise<void> {
+        return this.log(LogSeverity.INFO, urn, message, true);
+    }
+
+    private log(severity: LogSeverity, urn: string, message: string, ephemeral = false): Promise<void> {
         const { client } = this;
         if (!client) return Promise.resolve();
         const request = new LogRequest();
         request.setSeverity(severity);
         request.setUrn(urn);
         request.setMessage(message);
+        request.setEphemeral(ephemeral);
         return new Promise((resolve) => client.log(request, () => resolve()));
     }
 }

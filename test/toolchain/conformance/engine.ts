@@ -107,7 +107,7 @@ export class Engine {
 
     /** Replaces the program, `index.js` unless another file is named; the packages are at hand in JavaScript. */
     program(source: string, file = "index.js"): void {
-        const packages = 'const random = require("@pulumi/random"), { local } = require("@pulumi/command");\n';
+        const packages = 'const random = require("@pulumi/random"), { local, remote } = require("@pulumi/command");\n';
         const head = file.endsWith(".js") ? `const pulumi = require("@pulumi/pulumi");\n${packages}` : "";
         fs.writeFileSync(this.file(file), head + source);
     }

@@ -1,5 +1,6 @@
 import { localCommand, localRun } from "../../../toolchain/standins/command/command";
-import { Secret, UNKNOWN } from "../../../toolchain/standins/properties";
+import { remoteCommand } from "../../../toolchain/standins/command/remote";
+import { Secret, UNKNOWN, type Value } from "../../../toolchain/standins/properties";
 
 const context = { urn: "urn:pulumi:dev::probe::command:local:Command::probe", timeoutSeconds: 0 };
 
@@ -107,5 +108,41 @@ describe("local.run", () => {
         [{ command: "true", assetPaths: ["*"] }, "assetPaths is not supported"],
     ])("fails on %j", async (args, message) => {
         await expect(localRun()(args)).rejects.toThrow(message);
+    });
+});
+
+describe("remote.Command", () => {
+    const command = remoteCommand(
+        async () => {},
+        async () => {},
+    );
+
+    test.each([
+        [{}, "connection"],
+        [{ connection: {} }, "connection.host"],
+        [{ connection: new Secret({ host: "a", proxy: { user: "b" } }) }, "connection.proxy.host"],
+        [{ connection: { host: "a" }, logging: "loud" }, "logging"],
+        [{ connection: { host: "a" }, environment: { A: "b" } }, "environment"],
+    ])("refuses %j", (inputs, property) => {
+        expect(command.validate(inputs).map((failure) => failure.property)).toEqual([property]);
+    });
+
+    test.each<[Value]>([[UNKNOWN], [{ host: UNKNOWN }], [new Secret({ host: "a", proxy: UNKNOWN })]])(
+        "lets an unknown connection through",
+        (connection) => {
+            expect(command.validate({ connection })).toEqual([]);
+        },
+    );
+
+    test("is not run while its connection is unknown", async () => {
+        await expect(command.create({ create: "true", connection: { host: UNKNOWN } }, context)).rejects.toThrow(
+            "an input of the command is still unknown",
+        );
+    });
+
+    test("says as much as its command and input may say: the connection's secret is not told to the host", () => {
+        const connection = new Secret({ host: "a" });
+        expect(command.plan({ connection }).stdout).toBe(UNKNOWN);
+        expect(command.plan({ connection, stdin: new Secret("x") }).stdout).toEqual(new Secret(UNKNOWN));
     });
 });

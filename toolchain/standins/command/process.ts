@@ -1,7 +1,7 @@
 /** One process started for a command: its output, how it ended, and how to stop it with all it started. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { listen } from "./output";
 
 export interface ProcessSettings {
     /** The program and its arguments; the command is the last. */
@@ -55,18 +55,7 @@ export async function runProcess(settings: ProcessSettings): Promise<ProcessResu
               }, timeoutSeconds * 1000)
             : undefined;
 
-    const all: Buffer[] = [];
-    const collect = (name: "stdout" | "stderr") => {
-        const parts: Buffer[] = [];
-        child[name].on("data", (part: Buffer) => {
-            parts.push(part);
-            all.push(part);
-        });
-        createInterface({ input: child[name] }).on("line", (line) => onLine(name, line));
-        return () => text(parts);
-    };
-    const stdout = collect("stdout");
-    const stderr = collect("stderr");
+    const said = listen(child, onLine);
     // A command need not read its input.
     child.stdin.on("error", () => {});
     child.stdin.end(stdin ?? "");
@@ -85,9 +74,5 @@ export async function runProcess(settings: ProcessSettings): Promise<ProcessResu
     const failure = await Promise.race([startFailure, ended]);
     clearTimeout(timer);
     if (pid !== undefined) running.delete(pid);
-    return { stdout: stdout(), stderr: stderr(), output: text(all), failure };
-}
-
-function text(parts: readonly Buffer[]): string {
-    return Buffer.concat(parts).toString("utf8");
+    return { stdout: said.stdout(), stderr: said.stderr(), output: said.both(), failure };
 }
