@@ -7,6 +7,7 @@ import { diff, type DiffOptions } from "./diff";
 import { explain, type ExplainOptions } from "./explain";
 import { readDate } from "./documents";
 import { flows } from "./flows";
+import { graph, type GraphOptions } from "./graph/command";
 import { comment, pullRequest, type CommentOptions } from "./forge/command";
 import { ACTIONS } from "./forge/github";
 import { reachable, type ReachOptions } from "./reach";
@@ -50,6 +51,18 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         .addOption(format("table", "json", "csv"))
         .action((file: string, options: { format: "table" | "json" | "csv" }) => {
             code = flows(file, options, terminal);
+        });
+    command(
+        "graph <file>",
+        "Draw a matrix by its zones, one edge a row: for Markdown pages (Mermaid), for Graphviz, or as data. Rows of the " +
+            "annex are dotted, a refusing row ends in a cross.",
+    )
+        .option(...inventory)
+        .option(...annex)
+        .option("--all", "draw the rows of the annex as well")
+        .addOption(format("mermaid", "dot", "json"))
+        .action((file: string, options: GraphOptions) => {
+            code = graph(file, options, terminal);
         });
     command("compile <file>", "Print the network policies of a matrix as YAML.")
         .option(...inventory)

@@ -1,4 +1,6 @@
 import { basename, dirname, relative } from "node:path";
+import { graphOf } from "../graph/graph";
+import { mermaid } from "../graph/mermaid";
 import type { Realisation, RowReport } from "./rows";
 import type { Report } from "./report";
 
@@ -24,6 +26,8 @@ export function renderReport(report: Report, places: Places, fromRoot: (file: st
             `rows that need it. Computed from the documents and from ${link(places.golden)}, which is what the program ` +
             `registers with the settings of ${link(places.settings)}; nothing here is written by hand.`,
         summary(report, documents("matrix"), documents("annex")),
+        "## The matrix as a drawing",
+        `\`\`\`mermaid\n${mermaid(graphOf(matrix))}\`\`\``,
         "## How far it is proved",
         grades,
         "## The rows at a glance",

@@ -4,7 +4,7 @@ import { document, eChauffeur, folder, matrice } from "./run";
 test("--help lists the commands", async () => {
     const { code, out } = await matrice("--help");
     expect(code).toBe(0);
-    for (const command of ["check", "flows", "compile", "diff", "explain"]) {
+    for (const command of ["check", "flows", "graph", "compile", "diff", "explain"]) {
         expect(out).toContain(`  ${command} `);
     }
 });
@@ -69,7 +69,7 @@ test("a day that does not exist is refused", async () => {
     });
 });
 
-test.each(["flows", "compile"])("%s of a wrong matrix writes nothing but what is wrong", async (command) => {
+test.each(["flows", "graph", "compile"])("%s of a wrong matrix writes nothing but what is wrong", async (command) => {
     const at = folder({ "flows.md": document("|API|Redis|six|TCP|x|") });
     expect(await matrice(command, at("flows.md"))).toEqual({
         code: 1,
