@@ -18,6 +18,14 @@ export const elsewhere: Readonly<Record<string, string>> = {
     "a PodMonitor of the operator that leads off the rows": "what it leads to is read at preview",
     "a ScrapeConfig of the operator that leads off the rows": "what it leads to is read at preview",
     "an AlertmanagerConfig of the operator that leads off the rows": "what it leads to is read at preview",
+    ...Object.fromEntries(
+        ["opsgenie", "pagerduty", "slack", "telegram", "msteams"].map((receiver) => [
+            `an AlertmanagerConfig whose ${receiver}Configs lead off the rows`,
+            "what it leads to is read at preview",
+        ]),
+    ),
+    "a ServiceMonitor that goes through a proxy off the rows": "what it leads to is read at preview",
+    "a ScrapeConfig that asks for its targets off the rows": "what it leads to is read at preview",
     "a ThanosRuler of the operator that leads off the rows": "what it leads to is read at preview",
     "a host port, in a Pod": "Pod Security refuses the pod first",
     "the node's network, in a Pod": "Pod Security refuses the pod first",

@@ -201,7 +201,7 @@ export const harmless: readonly Harmless[] = [
         ],
     },
     {
-        title: "a ServiceMonitor on the port of metrics, and alert rules",
+        title: "a ServiceMonitor on the port of metrics, alert rules, and alerts to where rows lead",
         add: [
             object("monitoring.coreos.com/v1", "ServiceMonitor", "ok-monitor", {
                 spec: {
@@ -210,6 +210,9 @@ export const harmless: readonly Harmless[] = [
                 },
             }),
             object("monitoring.coreos.com/v1", "PrometheusRule", "ok-rules", { spec: { groups: [] } }),
+            object("monitoring.coreos.com/v1alpha1", "AlertmanagerConfig", "ok-receivers", {
+                spec: { receivers: [{ name: "slack", slackConfigs: [{ apiURL: { name: "slack", key: "url" } }] }] },
+            }),
         ],
     },
     {

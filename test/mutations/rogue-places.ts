@@ -1,5 +1,5 @@
 /** The same openings in each place that Kubernetes has for them: every kind that makes pods, every list of containers, every action. */
-import { container, deployment, object, own, peer, policy, template, workloads, type Rogue } from "./objects";
+import { container, deployment, object, peer, policy, template, workloads, type Rogue } from "./objects";
 
 /** What breaks a rule wherever pods are made: a container's part or the pods' own. */
 const everywhere: { what: string; one?: object; spec?: object; rule: string; says: RegExp }[] = [
@@ -218,42 +218,6 @@ const egress: Rogue[] = [
     ),
 ];
 
-const target = (kind: string, name: string, spec: object, ...says: RegExp[]): Rogue => ({
-    title: `${/^A/.test(kind) ? "an" : "a"} ${kind} of the operator that leads off the rows`,
-    add: [object("monitoring.coreos.com/v1", kind, name, { spec })],
-    rule: "target-port-listed",
-    names: [new RegExp(`${kind} e-chauffeur/${name}`), ...says],
-});
-const targets: Rogue[] = [
-    target(
-        "PodMonitor",
-        "e-pod-monitor",
-        {
-            selector: { matchLabels: { "app.kubernetes.io/name": "redis" } },
-            podMetricsEndpoints: [{ portNumber: 9121 }],
-        },
-        /portNumber leads to 9121\/TCP of role Redis/,
-    ),
-    target(
-        "ScrapeConfig",
-        "e-scrape-config",
-        { staticConfigs: [{ targets: ["api.e-chauffeur.svc:9229"] }] },
-        /9229\/TCP of role API/,
-    ),
-    target(
-        "AlertmanagerConfig",
-        "e-alertmanager-config",
-        { receivers: [{ name: "out", webhookConfigs: [{ url: "https://evil.example:8443/" }] }] },
-        /leads to evil\.example on 8443\/TCP, which is no role/,
-    ),
-    target(
-        "ThanosRuler",
-        "e-thanos-ruler",
-        { podMetadata: { labels: own("api") }, listenLocal: true, queryEndpoints: ["mongodb.e-chauffeur.svc:28017"] },
-        /API → MongoDB 28017\/TCP/,
-    ),
-];
-
 export const placeRogues: readonly Rogue[] = [
     ...inEveryKind,
     ...actions,
@@ -261,5 +225,4 @@ export const placeRogues: readonly Rogue[] = [
     ...privileges,
     ...waysIn,
     ...egress,
-    ...targets,
 ];

@@ -59,6 +59,57 @@ describe("target-port-listed", () => {
         expect(written("http://api.rides:80")).toEqual([expect.stringContaining("leads to Prometheus → API 80/TCP")]);
     });
 
+    describe("an AlertmanagerConfig", () => {
+        const receiver = (kind: string, config: Loose) =>
+            found("monitoring.coreos.com/v1alpha1/AlertmanagerConfig", {
+                receivers: [{ name: "out", [kind]: [config] }],
+            });
+        const key = { name: "secret", key: "key" };
+
+        test.each<[string, Loose, string]>([
+            ["pagerdutyConfigs", {}, "pagerdutyConfigs[0] leads to events.pagerduty.com on 443/TCP"],
+            ["pagerdutyConfigs", { url: "https://evil.example:444" }, "url leads to evil.example on 444/TCP"],
+            ["victoropsConfigs", { apiUrl: "http://evil.example" }, "apiUrl leads to evil.example on 80/TCP"],
+            ["snsConfigs", { sigv4: { region: "eu-west-3" } }, "leads to sns.eu-west-3.amazonaws.com on 443/TCP"],
+            ["snsConfigs", {}, "snsConfigs[0] leads to https://sns.<region>.amazonaws.com, which is no role"],
+            ["slackConfigs", { apiURL: key }, "slackConfigs[0] leads to hooks.slack.com on 443/TCP"],
+            ["discordConfigs", { apiURL: key }, "discordConfigs[0] leads to discord.com on 443/TCP"],
+            ["pushoverConfigs", { url: "https://shown.example" }, "leads to api.pushover.net on 443/TCP"],
+            ["msteamsv2Configs", { webhookURL: key }, "webhookURL leads to an address that a Secret holds"],
+            ["webhookConfigs", { urlSecret: key }, "urlSecret leads to an address that a Secret holds"],
+            ["pigeonConfigs", { coop: "A" }, "pigeonConfigs[0] leads to a receiver of a kind that nobody compared"],
+            ["webexConfigs", { apiURL: UNKNOWN }, "webexConfigs[0].apiURL is unknown at preview"],
+        ])("leads where its %s say, or by themselves lead", (kind, config, says) => {
+            expect(receiver(kind, config)).toEqual([expect.stringContaining(says)]);
+        });
+
+        test("is accepted where the address is another party's with a row", () => {
+            expect(receiver("webhookConfigs", { url: "https://mail.example.com:587/" })).toEqual([]);
+            expect(receiver("emailConfigs", { smarthost: "mail.example.com:587" })).toEqual([]);
+        });
+    });
+
+    test("compares what a scrape goes through and what it asks for its targets", () => {
+        const scrape = (spec: Loose) => found("monitoring.coreos.com/v1alpha1/ScrapeConfig", spec);
+        expect(scrape({ proxyUrl: "http://api.rides:3128" })).toEqual([
+            expect.stringContaining("spec.proxyUrl leads to 3128/TCP of role API"),
+        ]);
+        expect(
+            scrape({ consulSDConfigs: [{ server: "evil.example:8500", oauth2: { tokenUrl: "https://a.b" } }] }),
+        ).toEqual([
+            expect.stringContaining("consulSDConfigs[0].server leads to evil.example on 8500/TCP"),
+            expect.stringContaining("oauth2.tokenUrl leads to a.b on 443/TCP"),
+        ]);
+        const names = ["api.rides.svc"];
+        expect(scrape({ dnsSDConfigs: [{ names, port: 9091 }] })).toEqual([]);
+        expect(scrape({ dnsSDConfigs: [{ names, port: 9229 }] })).toEqual([
+            expect.stringContaining("dnsSDConfigs[0].names[0] leads to 9229/TCP of role API"),
+        ]);
+        expect(scrape({ proxyUrl: UNKNOWN, relabelings: UNKNOWN })).toEqual([
+            expect.stringContaining("spec.proxyUrl is unknown at preview"),
+        ]);
+    });
+
     test("looks for ports in custom resources of kinds that nobody compared, pod templates left out", () => {
         const custom = (spec: Loose) => found("example.com/v1/Widget", spec);
         expect(custom({ size: 3, support: "yes", report: "daily" })).toEqual([]);
