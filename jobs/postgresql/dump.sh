@@ -9,6 +9,7 @@
 #   DATABASES        names apart by spaces
 #   SPOOL            a writable folder with room for one part of 8 MiB
 #   PASSWORD_FILE    the password of the user, where it has one
+#   CONNECT_SECONDS  how long the server may take to let this pod in (default 60)
 #   PGHOST, PGPORT, PGUSER, PGSSLMODE, PGSSLROOTCERT   as libpq reads them
 set -euo pipefail
 
@@ -26,6 +27,13 @@ entry() {
 export SPOOL SHELL=$BASH
 export -f entry
 umask 077
+
+# The server lets a pod in by a name that the cluster's DNS gives it some seconds after it started.
+end=$(($(date +%s) + ${CONNECT_SECONDS:-60}))
+until refusal=$(psql --no-psqlrc --no-password --dbname="${DATABASES%% *}" --command='SELECT 1' 2>&1 >/dev/null); do
+    [ "$(date +%s)" -lt "$end" ] || { echo "$refusal" >&2; exit 1; }
+    sleep 1
+done
 
 {
     pg_dumpall --no-password --roles-only --no-role-passwords --database="${DATABASES%% *}" >"$SPOOL/roles.sql"
