@@ -27,11 +27,16 @@ export interface Running {
     readonly resources?: Resources;
 }
 
+/** What a role does on a schedule, and nobody scrapes: what the bucket of the backups tells of it. */
+export type Task = "backup" | "cleanup" | "drill" | "retention";
+
 export interface DeploymentRules {
     readonly role: Role;
     readonly matrix: Matrix;
     /** What each role is set to run. */
     readonly running: ReadonlyMap<Role, Running>;
+    /** What each role is set to do on a schedule. */
+    readonly scheduled?: ReadonlyMap<Role, Task>;
 }
 
 /**
@@ -39,9 +44,11 @@ export interface DeploymentRules {
  * scraped role should have: an alert compares it with those that answer, since a pod that never got an address is no
  * target; the exporter of its volume is of program node-exporter. `matrice_memory_limit_bytes{job, role}` and
  * `matrice_cpu_limit_cores{job, role}` are what one pod may use.
+ * `matrice_scheduled_task{role, task}` is 1 for each role that does something on a schedule, so that an alert on its
+ * silence is for platforms that have it.
  * `matrice_flow_info{source, destination, ports, transport, document}` is 1 for each row of the documents.
  */
-export function deploymentRules({ role, matrix, running }: DeploymentRules): string {
+export function deploymentRules({ role, matrix, running, scheduled = new Map() }: DeploymentRules): string {
     // It is one pod, and its own target.
     const all = new Map<Role, Running>([...running, [role, { program: "prometheus", pods: 1 }]]);
     const targets = [{ role, job: role.slug, purpose: "metrics" }, ...scraped({ role, matrix })];
@@ -53,10 +60,11 @@ export function deploymentRules({ role, matrix, running }: DeploymentRules): str
         const limits = purpose === "volumes" ? [] : limitsOf(runs, labels);
         return [constant("matrice_expected_targets", runs.pods, { ...labels, program }), ...limits];
     });
+    const tasks = [...scheduled].map(([{ name }, task]) => constant("matrice_scheduled_task", 1, { role: name, task }));
     return stringify(
         {
             groups: [
-                { name: "expected", rules: expected },
+                { name: "expected", rules: [...expected, ...tasks] },
                 { name: "flows", rules: rows(matrix).map((row) => constant("matrice_flow_info", 1, row)) },
             ],
         },

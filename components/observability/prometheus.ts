@@ -6,7 +6,7 @@ import { metricsService, service } from "../service";
 import { portOf } from "../workload";
 import type { Files } from "./monitoring-files";
 import { prometheusConfiguration, prometheusFile, retentionSize, type LongTerm } from "./prometheus-configuration";
-import { deploymentRules, type Running } from "./prometheus-rules";
+import { deploymentRules, type Running, type Task } from "./prometheus-rules";
 import { containerPorts, DATA, hours, httpProbes, stateful, type Keeper } from "../stateful";
 
 export interface PrometheusArgs extends Keeper {
@@ -19,6 +19,8 @@ export interface PrometheusArgs extends Keeper {
     readonly rules?: Files;
     /** What each role runs, for the alerts that go by it. */
     readonly running?: ReadonlyMap<Role, Running>;
+    /** What roles do on a schedule. */
+    readonly scheduled?: ReadonlyMap<Role, Task>;
     /** Days that metrics are kept here; less when the volume is full. Defaults to 15. */
     readonly retentionDays?: number;
 }
@@ -72,9 +74,9 @@ export class Prometheus extends pulumi.ComponentResource {
 }
 
 /** The rule files: those given, and one of what only the program knows. */
-function ruleFiles({ role, matrix, rules = {}, running = new Map() }: PrometheusArgs): Files {
+function ruleFiles({ role, matrix, rules = {}, running = new Map(), scheduled }: PrometheusArgs): Files {
     const named = Object.entries(rules).map(([file, text]) => [file.replace(/\.ya?ml$/, ".yaml"), text]);
-    return { ...Object.fromEntries(named), "deployment.yaml": deploymentRules({ role, matrix, running }) };
+    return { ...Object.fromEntries(named), "deployment.yaml": deploymentRules({ role, matrix, running, scheduled }) };
 }
 
 function prometheus(args: PrometheusArgs): HardenedContainer {

@@ -83,7 +83,7 @@ export const backups: Dashboard = {
                 {
                     type: "stat",
                     title: "Result of the last drill",
-                    description: "1: restored, and the counts of every collection equal the manifest's.",
+                    description: "1: restored, and the counts of every collection or table equal the manifest's.",
                     unit: "none",
                     width: 6,
                     queries: [{ expr: "min(matrice_drill_last_result)" }],
@@ -101,11 +101,11 @@ export const backups: Dashboard = {
                 {
                     type: "logs",
                     title: "Jobs",
-                    description: "What clean-up, backup, retention and drill say.",
+                    description: "What backup, retention, drill and clean-up say.",
                     unit: "none",
                     source: "loki",
                     width: 24,
-                    queries: [{ expr: '{namespace="e-chauffeur", job=~".*(cleanup|backup|retention|drill).*"}' }],
+                    queries: [{ expr: '{job=~".*(cleanup|backup|retention|drill).*"}' }],
                 },
             ],
         },

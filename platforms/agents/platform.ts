@@ -9,6 +9,7 @@ import { Redis } from "../../components/redis";
 import { password } from "../../components/secrets";
 import { SECRETS_FOLDER, WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
+import { backupTasks } from "../backups/backups";
 import { certify } from "../certificates";
 import { protectNodes } from "../nodes";
 import type { Outputs } from "../platform";
@@ -108,6 +109,7 @@ export function agents(matrix: Matrix, settings: Settings, opts?: pulumi.Compone
             host: settings.sites.supervision,
             refusals: { waf: true, rateLimits: true },
             running: runningRoles(settings),
+            scheduled: backupTasks,
         },
         after,
     );

@@ -3,6 +3,7 @@ import { BackupStatus } from "../../components/backups/backup-status";
 import type { Principals } from "../../components/backups/bucket";
 import { RestoreDrill } from "../../components/backups/restore-drill";
 import { Retention } from "../../components/backups/retention";
+import type { Task } from "../../components/observability/prometheus-rules";
 import type { Partner } from "../../components/scheduled/job-pod";
 import type { Matrix, Role } from "../../matrix";
 import type { Jobs } from "./jobs";
@@ -20,6 +21,13 @@ export interface Database {
     /** Room for one archive, and again for what is restored from it. */
     readonly drillSize: string;
 }
+
+/** What the roles of backups do on a schedule. */
+export const backupTasks: Readonly<Record<string, Task>> = {
+    "Job de backup": "backup",
+    "Job de retention": "retention",
+    "Job de drill": "drill",
+};
 
 /**
  * The backups of a platform's database, with what keeps them few, proves that they restore and tells how they are, under

@@ -12,6 +12,7 @@ import { Redis } from "../../components/redis";
 import { password } from "../../components/secrets";
 import { WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
+import { backupTasks } from "../backups/backups";
 import { certify } from "../certificates";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
@@ -131,6 +132,7 @@ export function eChauffeur(matrix: Matrix, settings: Settings, opts?: pulumi.Com
             },
             host: settings.sites.supervision,
             running: runningRoles(settings),
+            scheduled: { ...backupTasks, "Job de cleanup": "cleanup" },
             longTerm: influxdb.longTerm,
         },
         after,

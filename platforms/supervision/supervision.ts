@@ -6,7 +6,7 @@ import type { AccessLog } from "../../components/observability/log-collector-con
 import { Loki } from "../../components/observability/loki";
 import { alertRules, dashboards } from "../../components/observability/monitoring-files";
 import { Prometheus, type PrometheusArgs } from "../../components/observability/prometheus";
-import type { Running } from "../../components/observability/prometheus-rules";
+import type { Running, Task } from "../../components/observability/prometheus-rules";
 import type { Matrix, Role } from "../../matrix";
 import type { SupervisionSettings } from "./settings";
 
@@ -19,6 +19,8 @@ export interface Supervision {
     readonly host: string;
     /** What each role is set to run, those of the supervision left out. */
     readonly running: Readonly<Record<string, Running>>;
+    /** What roles are set to do on a schedule. */
+    readonly scheduled: Readonly<Record<string, Task>>;
     /** What the proxy refuses that is to be counted. */
     readonly refusals?: Pick<AccessLog, "waf" | "rateLimits">;
     readonly longTerm?: PrometheusArgs["longTerm"];
@@ -45,6 +47,7 @@ export function supervise(args: Supervision, opts: pulumi.ComponentResourceOptio
             longTerm: args.longTerm,
             rules: alertRules(),
             running: runningRoles(args),
+            scheduled: new Map(Object.entries(args.scheduled).map(([name, task]) => [matrix.role(name), task])),
             retentionDays: supervision.prometheus.days,
             ...volume(supervision.prometheus),
             protect,

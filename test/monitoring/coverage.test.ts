@@ -69,6 +69,13 @@ describe.each(platforms.map((watched) => [watched.platform, watched] as const))(
         expect([...jobs].filter((job) => !((programs.get(job)?.value ?? 0) > 0))).toEqual([]);
     });
 
+    it("says of each role that runs on a schedule what it does, and of no other", () => {
+        const names = watched.objects.filter(({ kind }) => kind === "CronJob").map(({ metadata }) => metadata.name);
+        const roles = matrix.roles.filter(({ isWorkload, workload }) => isWorkload && names.includes(workload!.name));
+        expect(names.length).toBeGreaterThan(0);
+        expect([...watched.scheduled.keys()].sort()).toEqual(roles.map(({ name }) => name).sort());
+    });
+
     describe.each(roles.map((role) => [role.name, role] as const))("%s", (name, role) => {
         const covers = covered[name];
 

@@ -14,6 +14,7 @@ export interface Producer {
 const NODE_APPLICATIONS = ["api", "app-dashboard", "app-driver", "app-user"];
 const PYTHON_APPLICATIONS = ["fastapi-backend", "agent-service", "oauth-manager"];
 const NGINX = ["proxy", "redirect", "nginx-proxy"];
+const BACKUP_JOBS = ["job-de-backup", "job-de-cleanup", "job-de-drill", "job-de-retention"];
 /** What e-chauffeur calls Prometheus is agents' Monitoring. */
 const PROMETHEUS = ["prometheus", "monitoring"];
 const VOLUMES = ["mongodb", "postgresql", "influxdb", "loki", "alertmanager", ...PROMETHEUS].map(
@@ -42,6 +43,13 @@ export const producers: readonly Producer[] = [
             "matrice_flow_info",
             "matrice_memory_limit_bytes",
         ],
+        known: "run",
+    },
+    {
+        program: "The rules that the program makes, of what is done on a schedule",
+        jobs: PROMETHEUS,
+        about: BACKUP_JOBS,
+        metrics: ["matrice_scheduled_task"],
         known: "run",
     },
     {
@@ -239,7 +247,7 @@ export const producers: readonly Producer[] = [
     {
         program: "The backup-status exporter (jobs/status, whose own tests see them)",
         jobs: ["backup-status"],
-        about: ["backup-status", "job-de-backup", "job-de-cleanup", "job-de-drill", "job-de-retention"],
+        about: ["backup-status", ...BACKUP_JOBS],
         metrics: [
             "matrice_backup_count",
             "matrice_backup_last_success_timestamp_seconds",

@@ -18,6 +18,8 @@ export interface Watched {
     readonly jobs: ReadonlySet<string>;
     /** What the rules made at deployment time say of stack prod: a value by job. */
     readonly recorded: (record: string) => ReadonlyMap<string, Recorded>;
+    /** What roles do on a schedule, by role. */
+    readonly scheduled: ReadonlyMap<string, string>;
     /** The objects of stack prod. */
     readonly objects: readonly KubernetesObject[];
 }
@@ -30,7 +32,12 @@ export interface Recorded {
 interface RecordingRule {
     readonly record: string;
     readonly expr: string;
-    readonly labels: { readonly job: string; readonly program?: string };
+    readonly labels: {
+        readonly job: string;
+        readonly role: string;
+        readonly program?: string;
+        readonly task?: string;
+    };
 }
 
 function watched(platform: string, name: string): Watched {
@@ -57,6 +64,11 @@ function watched(platform: string, name: string): Watched {
                         { value: Number(/^vector\((.+)\)$/.exec(expr)?.[1]), program },
                     ]),
             ),
+        scheduled: new Map(
+            rules.flatMap(({ record, labels: { role, task = "" } }) =>
+                record === "matrice_scheduled_task" ? [[role, task] as const] : [],
+            ),
+        ),
         objects,
     };
 }

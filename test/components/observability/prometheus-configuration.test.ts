@@ -5,7 +5,7 @@ import {
     retentionSize,
     type PrometheusSources,
 } from "../../../components/observability/prometheus-configuration";
-import { deploymentRules, type Running } from "../../../components/observability/prometheus-rules";
+import { deploymentRules, type Running, type Task } from "../../../components/observability/prometheus-rules";
 import type { Resources } from "../../../components/pod";
 import type { Matrix, Role } from "../../../matrix";
 import { changedMatrix, onPort, watchedMatrix, withVolume } from "./watched-matrix";
@@ -219,6 +219,17 @@ describe("deploymentRules", () => {
             { record: "matrice_memory_limit_bytes", expr: "vector(1073741824)", labels: { job: "web", role: "Web" } },
             { record: "matrice_cpu_limit_cores", expr: "vector(0.5)", labels: { job: "web", role: "Web" } },
         ]);
+    });
+
+    it("say what is done on a schedule, and by which role", () => {
+        const scheduled = new Map<Role, Task>([[matrix.role("Nightly job"), "cleanup"]]);
+        const prometheus = matrix.role("Prometheus");
+        const [counts] = parse(deploymentRules({ role: prometheus, matrix, running: new Map(), scheduled })).groups;
+        expect(counts.rules.at(-1)).toEqual({
+            record: "matrice_scheduled_task",
+            expr: "vector(1)",
+            labels: { role: "Nightly job", task: "cleanup" },
+        });
     });
 
     it("are refused for a limit that is no quantity", () => {
