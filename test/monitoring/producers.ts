@@ -47,7 +47,8 @@ export const producers: readonly Producer[] = [
     },
     {
         program: "The rules that the program makes, of what is done on a schedule",
-        jobs: PROMETHEUS,
+        // Their series bear the label of no target.
+        jobs: [],
         about: BACKUP_JOBS,
         metrics: ["matrice_scheduled_task"],
         known: "run",
