@@ -17,6 +17,7 @@ const project = (displayName, testMatch, more = {}) => ({
     ...more,
 });
 module.exports = {
+    testSequencer: "<rootDir>/test/sequencer.js",
     projects: [
         project("unit", ["<rootDir>/test/**/*.test.ts"], {
             testPathIgnorePatterns: [

@@ -5,16 +5,14 @@ import { buildSync } from "esbuild";
 import { parse, stringify } from "yaml";
 
 import type { KubernetesObject } from "../../network";
-import { checkObject, checkStack, stackRules } from "../../rules";
+import { checkObject, checkStack, type RuleContext } from "../../rules";
 import { harmless } from "../mutations/harmless";
-import { devContext, devObjects, root } from "../mutations/platform";
+import { roguesOfEveryRole } from "../mutations/of-role";
+import { contextOf, objectsOf, root } from "../mutations/platform";
 import { rogues } from "../mutations/rogues";
 import { Harness, type Project } from "../toolchain/conformance/harness";
 
 jest.setTimeout(300_000);
-
-const context = { ...devContext(), on: undefined };
-const platform = devObjects();
 
 let harness: Harness;
 let project: Project;
@@ -31,11 +29,7 @@ beforeAll(async () => {
     mkdirSync(engine.file("policies"));
     for (const file of ["PulumiPolicy.yaml", "package.json"])
         cpSync(join(root, "policies", file), engine.file(`policies/${file}`));
-    cpSync(join(root, "platforms/e-chauffeur"), engine.file("platforms/e-chauffeur"), { recursive: true });
-    const settings = parse(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8")).config;
-    const own = parse(engine.read("Pulumi.dev.yaml"));
-    const config = { "probe:platform": settings["matrice:platform"], "probe:network": settings["matrice:network"] };
-    writeFileSync(engine.file("Pulumi.dev.yaml"), stringify({ ...own, config }));
+    cpSync(join(root, "platforms"), engine.file("platforms"), { recursive: true });
 });
 
 afterAll(() => harness.dispose());
@@ -50,8 +44,17 @@ async function preview(objects: readonly KubernetesObject[], options: { guarded:
 
 const even = (text: string) => text.replace(/\s+/g, " ");
 
+/** Gives the project the platform and the network of a stack. */
+function become(stack: string): void {
+    const { engine } = project;
+    const settings = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")).config;
+    const own = parse(engine.read("Pulumi.dev.yaml"));
+    const config = { "probe:platform": settings["matrice:platform"], "probe:network": settings["matrice:network"] };
+    writeFileSync(engine.file("Pulumi.dev.yaml"), stringify({ ...own, config }));
+}
+
 /** What the rules themselves refuse. */
-function refused(objects: readonly KubernetesObject[]) {
+function refused(objects: readonly KubernetesObject[], context: RuleContext) {
     return [...objects.flatMap((object) => checkObject(object, context)), ...checkStack([...objects], context)].filter(
         ({ level }) => level === "mandatory",
     );
@@ -63,32 +66,43 @@ function named(output: string): string[] {
     return [...new Set([...found].map(([, rule, object]) => `${rule} ${object}`))].sort();
 }
 
-const byStack = new Set(stackRules.map(({ name }) => name));
-/** What closes the namespaces: without it the rules about all objects would say that alone. */
-const closed = platform.filter(({ kind, metadata }) => kind === "Namespace" || metadata.name === "default-deny");
-const batches = [
-    { title: "by one object", beside: closed, added: rogues.filter(({ rule }) => !byStack.has(rule)) },
-    { title: "by all objects together", beside: platform, added: rogues.filter(({ rule }) => byStack.has(rule)) },
-].map(({ title, beside, added }) => ({ title, added, objects: [...beside, ...added.flatMap(({ add }) => add)] }));
-
 describe.each([
-    { by: "the stack transform", guarded: true },
-    { by: "the policy pack", guarded: false },
-])("in a preview, $by", ({ by, guarded }) => {
-    test.each(batches)("refuses every rogue caught $title, in full, and nothing else", async ({ added, objects }) => {
-        const findings = refused(objects);
-        const { code, output } = await preview(objects, { guarded });
-        expect(code).not.toBe(0);
-        expect(named(output)).toEqual([...new Set(findings.map(({ rule, resource }) => `${rule} ${resource}`))].sort());
-        expect(findings.map(({ message }) => even(message)).filter((message) => !output.includes(message))).toEqual([]);
-        for (const { names } of added) for (const name of names) expect(output).toMatch(name);
-        process.stdout.write(`mutations: ${added.length} rogues refused by ${by}\n`);
-    });
+    { platform: "e-chauffeur", stack: "dev", golden: "e-chauffeur.dev", added: rogues, passed: harmless },
+    {
+        platform: "agents",
+        stack: "agents-dev",
+        golden: "agents.dev",
+        added: roguesOfEveryRole("agents-dev"),
+        passed: [],
+    },
+])("in a preview of $platform", ({ platform, stack, golden, added, passed }) => {
+    const context = { ...contextOf(stack), on: undefined };
+    // They close the namespaces: without them the rules about all objects would say that alone.
+    const objects = objectsOf(golden);
 
-    test("lets every harmless change pass", async () => {
-        const { code, output } = await preview([...platform, ...harmless.flatMap(({ add }) => add)], { guarded });
-        expect({ code, output }).toMatchObject({ code: 0, output: expect.not.stringContaining("[mandatory]") });
-        expect(output).not.toMatch(/\bok-/);
-        process.stdout.write(`mutations: ${harmless.length} harmless changes passed by ${by}\n`);
+    beforeAll(() => become(stack));
+
+    describe.each([
+        { by: "the stack transform", guarded: true },
+        { by: "the policy pack", guarded: false },
+    ])("$by", ({ by, guarded }) => {
+        test("refuses every rogue, in full, and nothing else", async () => {
+            const tried = [...objects, ...added.flatMap(({ add }) => add)];
+            const findings = refused(tried, context);
+            const { code, output } = await preview(tried, { guarded });
+            expect(code).not.toBe(0);
+            const rules = findings.map(({ rule, resource }) => `${rule} ${resource}`);
+            expect(named(output)).toEqual([...new Set(rules)].sort());
+            expect(findings.map(({ message }) => even(message)).filter((text) => !output.includes(text))).toEqual([]);
+            for (const { names } of added) for (const name of names) expect(output).toMatch(name);
+            process.stdout.write(`mutations: ${added.length} rogues of ${platform} refused by ${by}\n`);
+        });
+
+        test("lets the platform pass, and every harmless change", async () => {
+            const { code, output } = await preview([...objects, ...passed.flatMap(({ add }) => add)], { guarded });
+            expect({ code, output }).toMatchObject({ code: 0, output: expect.not.stringContaining("[mandatory]") });
+            expect(output).not.toMatch(/\bok-/);
+            process.stdout.write(`mutations: ${passed.length} harmless changes of ${platform} passed by ${by}\n`);
+        });
     });
 });

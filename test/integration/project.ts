@@ -36,14 +36,19 @@ export function run(command: string, cwd: string, env: NodeJS.ProcessEnv, second
 export class Project {
     private constructor(
         readonly folder: string,
+        private readonly stack: string,
         private env: NodeJS.ProcessEnv,
     ) {}
 
-    /** Copies what git tracks or would track; tools already obtained are linked, clusters and states are not. */
-    static async create(name: string): Promise<Project> {
+    /**
+     * Copies what git tracks or would track; tools already obtained are linked, clusters and states are not.
+     * @param name of its folder
+     * @param stack of an embedded cluster, which `make` is about unless it is told otherwise
+     */
+    static async create(name: string, stack: string): Promise<Project> {
         const folder = join(source, ".tools", "test", name);
         const [port] = await freePorts(1);
-        const env: NodeJS.ProcessEnv = { ...process.env, CLUSTER_PORT: String(port), NO_COLOR: "1" };
+        const env: NodeJS.ProcessEnv = { ...process.env, STACK: stack, CLUSTER_PORT: String(port), NO_COLOR: "1" };
         // Jest sets it, and Pulumi's SDK takes it for its own unit tests.
         delete env.NODE_ENV;
         if (existsSync(join(folder, "Makefile"))) await run("make down FORCE=1", folder, env); // an interrupted run's
@@ -62,7 +67,7 @@ export class Project {
         for (const entry of readdirSync(join(source, ".tools")))
             if (!["clusters", "state", "storage", "test", "bench"].includes(entry))
                 symlinkSync(join(source, ".tools", entry), join(folder, ".tools", entry));
-        return new Project(folder, env);
+        return new Project(folder, stack, env);
     }
 
     /** Runs a shell command in the copy. */
@@ -70,19 +75,16 @@ export class Project {
         return run(command, this.folder, { ...this.env, ...env }, seconds);
     }
 
-    /** A second copy of the program, with the same cluster and state: two previews can run side by side. */
-    twin(): Project {
-        const folder = `${this.folder}-twin`;
-        rmSync(folder, { recursive: true, force: true });
-        const shared = [".tools", "node_modules"].map((entry) => join(this.folder, entry));
-        cpSync(this.folder, folder, { recursive: true, filter: (path) => !shared.includes(path) });
-        for (const entry of [".tools", "node_modules"]) symlinkSync(join(this.folder, entry), join(folder, entry));
-        return new Project(folder, this.env);
+    /** The same for a command that must end with 0; returns its output. */
+    async must(command: string): Promise<string> {
+        const { code, output } = await this.run(command);
+        if (code !== 0) throw new Error(`\`${command}\` ended with ${code}:\n${output}`);
+        return output;
     }
 
     /** From now on commands have what `make env` exports, as after `eval "$(make -s env)"`. */
-    async enter(stack = "dev"): Promise<void> {
-        const { code, output } = await this.run(`eval "$(make -s env STACK=${stack})" && env -0`);
+    async enter(): Promise<void> {
+        const { code, output } = await this.run('eval "$(make -s env)" && env -0');
         if (code !== 0) throw new Error(`make env failed:\n${output}`);
         this.env = Object.fromEntries(output.split("\0").map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
     }
@@ -113,11 +115,11 @@ export class Project {
 
     /** What the stack's state says, to show that a refused change changed nothing. */
     state(): string {
-        return this.read(".tools/state/.pulumi/stacks/matrice/dev.json");
+        return this.read(`.tools/state/.pulumi/stacks/matrice/${this.stack}.json`);
     }
 
     async remove(): Promise<void> {
         await this.run("make down FORCE=1");
-        for (const folder of [this.folder, `${this.folder}-twin`]) rmSync(folder, { recursive: true, force: true });
+        rmSync(this.folder, { recursive: true, force: true });
     }
 }

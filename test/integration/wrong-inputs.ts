@@ -1,4 +1,7 @@
 /** Documents and settings as real users get them wrong; each is refused at its place and changes nothing. */
+import { rows } from "./platform/documents";
+import type { Subject } from "./platform/subject";
+
 export interface WrongInput {
     readonly title: string;
     readonly file: string;
@@ -7,68 +10,80 @@ export interface WrongInput {
     readonly says: readonly RegExp[];
 }
 
-const matrix = "platforms/e-chauffeur/matrix.md";
-const inventory = "platforms/e-chauffeur/inventory.yaml";
-const settings = "Pulumi.dev.yaml";
+/** Of the first table. */
+const header = /^\|[ *]*Source.*$/m;
 
-/** Replaces the cells of the row API → Redis. */
-const redisRow = (row: string) => (text: string) => text.replace(/^\|API\|Redis\|6379\|.*$/m, row);
+/** The text without the rows of its last table. */
+function emptied(text: string): string {
+    const lines = text.split("\n");
+    const rule = lines.findLastIndex((line) => /^\|[-| ]+$/.test(line));
+    const end = lines.findIndex((line, index) => index > rule && !line.startsWith("|"));
+    return lines.filter((_, index) => index <= rule || index >= end).join("\n");
+}
 
-export const wrongInputs: readonly WrongInput[] = [
-    {
-        title: "a port that is a word",
-        file: matrix,
-        change: redisRow("|API|Redis|six|TCP|Sockets|"),
-        says: [/matrix\.md:13:\d+/, /"six" is not a port/, /6?80, 443|a number/],
-    },
-    {
-        title: "a name that the inventory does not know",
-        file: matrix,
-        change: redisRow("|API|Rediss|6379|TCP|Sockets|"),
-        says: [/matrix\.md:13:\d+/, /Rediss/, /[Dd]id you mean "?Redis/],
-    },
-    {
-        title: "a name that fits two roles",
-        file: inventory,
-        change: (text) =>
-            text.replace(
-                /^( +)App User:.*$/m,
-                (line, indent) => `${indent}Cache: { zone: data, workload: e-chauffeur/cache, also: [Redis] }\n${line}`,
-            ),
-        says: [/Redis/, /two roles|several roles|more than one role|both/, /inventory\.yaml|matrix\.md:13/],
-    },
-    {
-        title: "a table without its port column",
-        file: matrix,
-        change: (text) =>
-            text.replace(
-                "| Source | Destination | Port(s) | Protocole |",
-                "| Source | Destination | Prot(s) | Protocole |",
-            ),
-        says: [/matrix\.md:3:\d+/, /[Pp]ort/],
-    },
-    {
-        title: "a table without rows",
-        file: matrix,
-        change: (text) => text.replace(/\n\|Administrateur\|Proxy[\s\S]*$/, "\n"),
-        says: [/matrix\.md:\d+:\d+/, /no row|empty/],
-    },
-    {
-        title: "a row with too many cells",
-        file: matrix,
-        change: redisRow("|API|Redis|6379|TCP|Sockets|more|"),
-        says: [/matrix\.md:13:\d+/, /6 cells|cells/],
-    },
-    {
-        title: "a setting that is missing",
-        file: settings,
-        change: (text) => text.replace(/^ {2}matrice:network:[\s\S]*?(?=^ {2}\S|(?![\s\S]))/m, ""),
-        says: [/matrice:network|network/, /pulumi config set/],
-    },
-    {
-        title: "a setting that is malformed",
-        file: settings,
-        change: (text) => text.replace(/edge: direct/, "edge: sideways"),
-        says: [/edge/, /direct/, /proxyProtocol/],
-    },
-];
+export function wrongInputs(subject: Subject): WrongInput[] {
+    const { folder, settings, namespace, listener, cache } = subject;
+    const matrix = `${folder}/matrix.md`;
+    const inventory = `${folder}/inventory.yaml`;
+    const row = rows(listener.title, cache.title);
+    const place = new RegExp(`matrix\\.md:${row.line(subject.text(matrix))}:\\d+`);
+    const cell = (from: RegExp, to: string) => (text: string) => row.edit(text, (found) => found.replace(from, to));
+    return [
+        {
+            title: "a port that is a word",
+            file: matrix,
+            change: cell(new RegExp(String(cache.port)), "six"),
+            says: [place, /"six" is not a port/, /6?80, 443|a number/],
+        },
+        {
+            title: "a name that the inventory does not know",
+            file: matrix,
+            change: cell(new RegExp(cache.title), `${cache.title}s`),
+            says: [place, new RegExp(`${cache.title}s`), new RegExp(`[Dd]id you mean "?${cache.title}`)],
+        },
+        {
+            title: "a name that fits two roles",
+            file: inventory,
+            change: (text) =>
+                text.replace(
+                    /^roles:$/m,
+                    `$&\n    Cache: { zone: data, workload: ${namespace}/cache, also: [${cache.title}] }`,
+                ),
+            says: [
+                new RegExp(cache.title),
+                /two roles|several roles|more than one role|both/,
+                new RegExp(`inventory\\.yaml|${place.source}`),
+            ],
+        },
+        {
+            title: "a table without its port column",
+            file: matrix,
+            change: (text) => text.replace(header, (found) => found.replace(/\bPort\b/, "Prot")),
+            says: [/matrix\.md:\d+:\d+/, /[Pp]ort/],
+        },
+        {
+            title: "a table without rows",
+            file: matrix,
+            change: emptied,
+            says: [/matrix\.md:\d+:\d+/, /no row|empty/],
+        },
+        {
+            title: "a row with too many cells",
+            file: matrix,
+            change: cell(/$/, "more|"),
+            says: [place, /6 cells|cells/],
+        },
+        {
+            title: "a setting that is missing",
+            file: settings,
+            change: (text) => text.replace(/^ {2}matrice:network:[\s\S]*?(?=^ {2}\S|(?![\s\S]))/m, ""),
+            says: [/matrice:network|network/, /pulumi config set/],
+        },
+        {
+            title: "a setting that is malformed",
+            file: settings,
+            change: (text) => text.replace(/edge: \w+/, "edge: sideways"),
+            says: [/edge/, /direct/, /proxyProtocol/],
+        },
+    ];
+}

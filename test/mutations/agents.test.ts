@@ -5,7 +5,7 @@ import { loadPlatform } from "../../matrix";
 import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, objectRules, stackRules, type Finding } from "../../rules";
 import { deployment, edit, object } from "./objects";
-import { roguesOf } from "./of-role";
+import { listeners, roguesOf } from "./of-role";
 import { contextOf, objectsOf } from "./platform";
 
 const context = contextOf("agents-dev");
@@ -18,12 +18,7 @@ function all(objects: KubernetesObject[], of = context): Finding[] {
 
 const rulesOf = (findings: readonly Finding[]) => [...new Set(findings.map(({ rule }) => rule))];
 
-const roles = context.matrix.roles
-    .filter(({ isWorkload, workload }) => isWorkload && context.matrix.namespaces.includes(workload!.namespace))
-    .flatMap((role) => {
-        const port = context.matrix.flowsTo(role).flatMap(({ ports }) => ports)[0]?.from;
-        return port === undefined ? [] : [{ role, port }];
-    });
+const roles = listeners("agents-dev");
 
 test("nothing is said against the platform itself, and its roles are there", () => {
     expect(all(platform)).toEqual([]);

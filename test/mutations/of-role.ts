@@ -2,6 +2,7 @@
 import type { Role } from "../../matrix";
 import type { KubernetesObject } from "../../network";
 import { deployment, edit, object, own, policy, ports, service, tcp, type Rogue } from "./objects";
+import { contextOf } from "./platform";
 
 /** A port that no row of a platform lists. */
 const UNLISTED = 8123;
@@ -97,4 +98,29 @@ export function roguesOf(role: Role, port: number): Rogue[] {
         rule,
         names: says,
     }));
+}
+
+/** The roles of a stack that have pods of the platform's own and listen, each with a port that a row gives it. */
+export function listeners(stack: string): { role: Role; port: number }[] {
+    const { matrix } = contextOf(stack);
+    return matrix.roles
+        .filter(({ isWorkload, workload }) => isWorkload && matrix.namespaces.includes(workload!.namespace))
+        .flatMap((role) => {
+            const port = matrix.flowsTo(role).flatMap(({ ports }) => ports)[0]?.from;
+            return port === undefined ? [] : [{ role, port }];
+        });
+}
+
+/** The rogues of every role, their objects named after it, so that all stand beside each other in one program. */
+export function roguesOfEveryRole(stack: string): Rogue[] {
+    return listeners(stack).flatMap(({ role, port }) =>
+        roguesOf(role, port).map((rogue) => ({
+            ...rogue,
+            add: rogue.add.map((one) =>
+                one.metadata.name === role.workload!.name
+                    ? one
+                    : edit(one, ({ metadata }) => (metadata.name = `${metadata.name}-${role.workload!.name}`)),
+            ),
+        })),
+    );
 }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { toolVariables } from "../environment";
 import { describeError, Interrupted, ToolchainError } from "../failure";
@@ -25,50 +26,63 @@ const checks: readonly Check[] = [
 
 interface Project {
     name: string;
-    minutes: number;
-    args?: readonly string[];
+    /** Where its tests stand, below test/; what stands in no other project's folder when left out. */
+    folder?: string;
     /** Programs of the machine without which the project can't run. */
     programs?: readonly string[];
-    /** Those without which some of its tests are counted as skipped. */
-    wanted?: readonly string[];
     /** What it leaves out although it runs. */
     note?: string;
 }
 
-const projects: readonly Project[] = [
+/** Projects that run side by side. */
+interface Group {
+    projects: readonly Project[];
+    minutes: number;
+    args: readonly string[];
+}
+
+const groups: readonly Group[] = [
     // Jest leaves one processor to whoever watches; nobody does.
-    { name: "unit", minutes: 20, args: ["--maxWorkers=100%"] },
-    { name: "oracle", minutes: 10 },
+    { projects: [{ name: "unit" }], minutes: 20, args: ["--maxWorkers=100%"] },
     {
-        name: "programs",
-        minutes: 15,
-        note:
-            "not run on a real program: Grafana, Loki, Grafana Alloy (what they are given is checked by schema), " +
-            "mongod and its exporter, the applications' images",
-        programs: [
-            "nginx",
-            "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so",
-            "/usr/share/modsecurity-crs/rules",
-            "openssl",
-            "nft",
-            "ip",
-            "prometheus",
-            "prometheus-alertmanager",
-            "influxd",
-            "influx",
-            "prometheus-nginx-exporter",
-            "prometheus-node-exporter",
-            "prometheus-redis-exporter",
-            "redis-server",
-            "postgres",
-            "libnss_wrapper.so",
+        projects: [
+            { name: "oracle", folder: "oracle" },
+            {
+                name: "programs",
+                folder: "programs",
+                note:
+                    "not run on a real program: Grafana, Loki, Grafana Alloy (what they are given is checked by schema), " +
+                    "mongod and its exporter, the applications' images",
+                programs: [
+                    "nginx",
+                    "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so",
+                    "/usr/share/modsecurity-crs/rules",
+                    "openssl",
+                    "nft",
+                    "ip",
+                    "prometheus",
+                    "prometheus-alertmanager",
+                    "influxd",
+                    "influx",
+                    "prometheus-nginx-exporter",
+                    "prometheus-node-exporter",
+                    "prometheus-redis-exporter",
+                    "redis-server",
+                    "postgres",
+                    "libnss_wrapper.so",
+                ],
+            },
+            { name: "jobs", folder: "jobs", programs: ["age"] },
+            { name: "conformance", folder: "toolchain/conformance" },
+            { name: "integration", folder: "integration" },
         ],
+        minutes: 90,
+        // Servers, engines and clusters wait as much as they work: one more at a time than there are processors.
+        args: [`--maxWorkers=${os.availableParallelism() + 1}`, "--testTimeout=60000"],
     },
-    // Stores, engines and clusters wait as much as they work: two at a time, whatever the number of processors.
-    { name: "jobs", minutes: 15, args: ["--maxWorkers=2"], programs: ["age"] },
-    { name: "conformance", minutes: 45, args: ["--maxWorkers=2"], wanted: ["/usr/sbin/sshd", "nft", "ip"] },
-    { name: "integration", minutes: 90, args: ["--maxWorkers=2"] },
 ];
+
+const projects = groups.flatMap((group) => group.projects);
 
 /** The parts of `make test`, in their order. */
 export const parts = [...checks.map(({ name }) => name), "tools", ...projects.map(({ name }) => name)];
@@ -91,7 +105,7 @@ export async function test(only: readonly string[], steps: Steps): Promise<numbe
     const checked = checks.filter(wanted).map((check) => attempt(steps, check.name, () => runCheck(check)));
     outcomes.push(...(await Promise.all(checked)));
     if (wanted({ name: "tools" })) outcomes.push(await attempt(steps, "tools", () => acquire("test", steps)));
-    for (const project of projects.filter(wanted)) outcomes.push(await runProject(project, steps));
+    for (const group of groups) outcomes.push(...(await runGroup(group, group.projects.filter(wanted), steps)));
     steps.say(summarise(outcomes, steps.summary()));
     steps.say(lastLine(outcomes));
     return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
@@ -116,27 +130,48 @@ async function runCheck({ name, program, args }: Check): Promise<void> {
     if (result.code !== 0) throw new ToolchainError(failureText(name, minutes * 60, result));
 }
 
-async function runProject(project: Project, steps: Steps): Promise<Outcome> {
-    const missing = await installDebianPrograms(project.programs ?? [], steps);
-    if (missing.length > 0) {
-        const note = `${project.name} tests did not run: ${missing.join(", ")} not on this machine`;
-        return { name: project.name, passed: 0, failed: 0, skipped: 0, failures: [], note };
+async function runGroup(group: Group, wanted: readonly Project[], steps: Steps): Promise<Outcome[]> {
+    const left: Outcome[] = [];
+    const runnable: Project[] = [];
+    for (const project of wanted) {
+        const missing = await installDebianPrograms(project.programs ?? [], steps);
+        if (missing.length === 0) runnable.push(project);
+        else left.push(withoutPrograms(project, missing));
     }
-    await installDebianPrograms(project.wanted ?? [], steps);
-    const file = path.join(resultsFolder, `${project.name}.json`);
-    const title = `${project.name} tests`;
+    if (runnable.length === 0) return left;
+    const names = runnable.map(({ name }) => name);
+    const file = path.join(resultsFolder, `${names.join("-")}.json`);
     try {
-        await steps.step(title, () => runJest(project, file), { streams: true });
+        await steps.step(`${names.join(", ")} tests`, () => runJest(group, names, file), { streams: true });
     } catch (error) {
         if (error instanceof Interrupted) throw error;
         steps.say(describeError(error));
     }
-    return { ...outcomeOfJest(project.name, readResults(file)), note: project.note };
+    const results = readResults(file);
+    const ran = runnable.map((project) => ({
+        ...outcomeOfJest(project.name, results && resultsOf(project, results)),
+        note: project.note,
+    }));
+    return [...ran, ...left];
 }
 
-async function runJest({ name, minutes, args = [] }: Project, file: string): Promise<void> {
+function withoutPrograms({ name }: Project, missing: readonly string[]): Outcome {
+    const note = `${name} tests did not run: ${missing.join(", ")} not on this machine`;
+    return { name, passed: 0, failed: 0, skipped: 0, failures: [], note };
+}
+
+/** What a run says of the files of one project. */
+function resultsOf({ folder }: Project, { testResults }: JestResults): JestResults {
+    const below = (name: string, other: string) => name.startsWith(path.join(root, "test", other) + path.sep);
+    const others = projects.flatMap((project) => project.folder ?? []);
+    const isOwn = ({ name }: { name: string }) =>
+        folder === undefined ? !others.some((other) => below(name, other)) : below(name, folder);
+    return { testResults: testResults.filter(isOwn) };
+}
+
+async function runJest({ minutes, args }: Group, names: readonly string[], file: string): Promise<void> {
     const jest = path.join(root, "node_modules", "jest", "bin", "jest.js");
-    const own = ["--selectProjects", name, "--ci", "--passWithNoTests", "--json", `--outputFile=${file}`];
+    const own = ["--selectProjects", ...names, "--ci", "--passWithNoTests", "--json", `--outputFile=${file}`];
     const result = await run(process.execPath, [jest, ...own, ...args], {
         cwd: root,
         // Each test's own settings decide, not those of a shell in which `make env` was evaluated.
@@ -144,8 +179,9 @@ async function runJest({ name, minutes, args = [] }: Project, file: string): Pro
         timeoutSeconds: minutes * 60,
         inherit: true,
     });
-    if (result.timedOut) throw new ToolchainError(`The ${name} tests took over ${minutes} min and were stopped.`);
-    if (result.code !== 0) throw new ToolchainError(`Some ${name} tests failed: see above.`);
+    const which = names.join(", ");
+    if (result.timedOut) throw new ToolchainError(`The ${which} tests took over ${minutes} min and were stopped.`);
+    if (result.code !== 0) throw new ToolchainError(`Some ${which} tests failed: see above.`);
 }
 
 /** Debian keeps servers such as nginx in folders that only root has on PATH. */

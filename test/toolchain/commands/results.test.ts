@@ -6,13 +6,9 @@ import {
     summarise,
 } from "../../../toolchain/commands/results";
 
-const results = (change: Partial<JestResults> = {}): JestResults => ({
-    numPassedTests: 2,
-    numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
-    testResults: [],
-    ...change,
+type File = JestResults["testResults"][number];
+const results = (file: Omit<File, "startTime" | "endTime">): JestResults => ({
+    testResults: [{ startTime: 1000, endTime: 3500, ...file }],
 });
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({
     name: "unit",
@@ -24,19 +20,19 @@ const outcome = (change: Partial<Outcome> = {}): Outcome => ({
 });
 
 describe("outcomeOfJest", () => {
-    it("counts tests and gives the titles of those that failed", () => {
-        const assertionResults = [
-            { fullName: "a works", status: "passed" },
-            { fullName: "a refuses b", status: "failed" },
-        ];
-        const testResults = [{ name: "a.test.ts", status: "failed", assertionResults }];
-        const counted = outcomeOfJest("unit", results({ numFailedTests: 1, numPendingTests: 3, testResults }));
-        expect(counted).toEqual({ name: "unit", passed: 2, failed: 1, skipped: 3, failures: ["a refuses b"] });
+    it("counts tests, and gives the titles of those that failed and the seconds", () => {
+        const assertionResults = ["passed", "passed", "failed", "pending", "todo", "pending"].map((status, index) => ({
+            fullName: `${index} is ${status}`,
+            status,
+        }));
+        const counted = outcomeOfJest("unit", results({ name: "a.test.ts", status: "failed", assertionResults }));
+        const failures = ["2 is failed"];
+        expect(counted).toEqual({ name: "unit", passed: 2, failed: 1, skipped: 3, failures, seconds: 2.5 });
     });
 
     it("counts a file that could not run as one failure", () => {
-        const testResults = [{ name: "broken.test.ts", status: "failed", assertionResults: [] }];
-        expect(outcomeOfJest("unit", results({ testResults }))).toMatchObject({
+        const broken = results({ name: "broken.test.ts", status: "failed", assertionResults: [] });
+        expect(outcomeOfJest("unit", broken)).toMatchObject({
             failed: 1,
             failures: ["broken.test.ts could not run"],
         });
@@ -44,8 +40,8 @@ describe("outcomeOfJest", () => {
 
     it("counts a file whose setup of all tests passed but whose teardown failed", () => {
         const assertionResults = [{ fullName: "a works", status: "passed" }];
-        const testResults = [{ name: "teardown.test.ts", status: "failed", assertionResults }];
-        expect(outcomeOfJest("unit", results({ testResults }))).toMatchObject({ passed: 2, failed: 1 });
+        const teardown = results({ name: "teardown.test.ts", status: "failed", assertionResults });
+        expect(outcomeOfJest("unit", teardown)).toMatchObject({ passed: 1, failed: 1 });
     });
 
     it("counts a run that left no results as a failure", () => {
@@ -66,6 +62,10 @@ describe("the summary", () => {
         expect(text).toContain("✓ eslint    1 passed, 0 failed\n✗ unit      1 passed, 1 failed\n· programs  0 passed");
         expect(text).toContain("Failed\n  unit: a refuses b");
         expect(text).toContain("programs tests did not run: nginx not on this machine");
+    });
+
+    it("says what a part's tests took, one after another", () => {
+        expect(summarise([outcome({ seconds: 61.4 })], "")).toContain("✓ unit  1 passed, 0 failed, 61 s of tests\n");
     });
 
     it("says what a part that ran had to leave out", () => {
