@@ -98,7 +98,9 @@ describe.each([
             process.stdout.write(`mutations: ${added.length} rogues of ${platform} refused by ${by}\n`);
         });
 
-        test("lets the platform pass, and every harmless change", async () => {
+        // That a platform itself passes is seen where it is brought up.
+        if (passed.length === 0) return;
+        test("lets every harmless change pass", async () => {
             const { code, output } = await preview([...objects, ...passed.flatMap(({ add }) => add)], { guarded });
             expect({ code, output }).toMatchObject({ code: 0, output: expect.not.stringContaining("[mandatory]") });
             expect(output).not.toMatch(/\bok-/);

@@ -22,13 +22,13 @@ export function reviewsARow(subject: Subject): void {
             const row = rows(listener.title, cache.title);
             line = row.line(project.read(matrix)) + 1;
             const git = "git -c user.name=a -c user.email=a@example.org";
-            await project.must(`git init -q && git add platforms test/golden && ${git} commit -qm before`);
+            await project.must(`git init -q -b main && git add platforms test/golden && ${git} commit -qm before`);
             review = await project.with(
                 matrix,
                 (text) => row.again(text, cache.port, second),
                 async () => {
                     await project.must(`make preview JSON=${file}`);
-                    return project.must(`node dist/matrice.js review HEAD --preview ${file}`);
+                    return project.must(`node dist/matrice.js review main --preview ${file}`);
                 },
             );
             const { steps } = JSON.parse(project.read(file)) as Preview;
