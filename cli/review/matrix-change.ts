@@ -36,7 +36,7 @@ export interface ConnectionChange {
     readonly opens: string;
     readonly closes: string;
     /** Who is at the other side of an opening, the most exposed first. */
-    readonly exposure: "from the internet" | "from people outside" | "to the outside" | "inside";
+    readonly exposure: (typeof exposures)[number];
     /** A group whose new or gone member this is. */
     readonly group?: string;
     readonly why: string;
@@ -222,22 +222,32 @@ function connectionChange(
 }
 
 function exposureOf(from: Role, to: Role): ConnectionChange["exposure"] {
-    return from.kind === "internet" || from.kind === "external"
-        ? "from the internet"
-        : from.isOutside || from.kind === "nodes"
-          ? "from people outside"
-          : to.isOutside
-            ? "to the outside"
-            : "inside";
+    switch (from.kind) {
+        case "internet":
+        case "external":
+            return "from the internet";
+        case "people":
+            return "from people outside";
+        case "loadBalancer":
+            return "from a load balancer";
+        case "nodes":
+            return "from nodes";
+        default:
+            return to.isOutside ? "to the outside" : "inside";
+    }
 }
 
 const kinds: readonly ConnectionKind[] = ["opened", "widened", "moved", "narrowed", "closed"];
-const exposures: readonly ConnectionChange["exposure"][] = [
+
+/** Who is at the other side, the most exposed first. */
+const exposures = [
     "from the internet",
     "from people outside",
+    "from a load balancer",
+    "from nodes",
     "to the outside",
     "inside",
-];
+] as const;
 
 /** Whether it lets something connect that could not. */
 export const isOpening = ({ kind }: Pick<ConnectionChange, "kind">) => kinds.indexOf(kind) < 3;

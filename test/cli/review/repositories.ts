@@ -123,7 +123,10 @@ function rendered(matrix: string, annex: string, inventory: string, { buyers, an
         [readDocument(matrix, "matrix.md"), readDocument(annex, "annex.md", { document: "annex" })],
         readInventory(inventory, "inventory.yaml"),
     );
-    const settings = parseNetworkSettings({ people: { buyers: [buyers ?? "203.0.113.0/24"] } });
+    const settings = parseNetworkSettings({
+        people: { buyers: [buyers ?? "203.0.113.0/24"] },
+        loadBalancerCidrs: ["192.0.2.64/26"],
+    });
     const deployments = resolved.roles
         .filter(({ isWorkload }) => isWorkload)
         .map(({ workload, podLabels }): KubernetesObject => ({

@@ -240,6 +240,35 @@ describe("matrice review", () => {
         expect((await reviewed({ ...change, options: ["--for", "gitlab"] })).out.length).toBeGreaterThan(65_536);
     });
 
+    test("says of each opening who is at the other side, the most exposed first", async () => {
+        const { out } = await reviewed({
+            after: shop({
+                rows: [
+                    ...ROWS,
+                    "|Nodes|API|8082|HTTP|Probes|",
+                    "|Balancer|Proxy|8443|HTTPS|Requests|",
+                    "|Buyer|Proxy|9443|HTTPS|Buyers order|",
+                    "|Internet|Proxy|80|HTTP|Everyone is sent to HTTPS|",
+                    "|API|Proxy|8444|HTTPS|Inside|",
+                ],
+                roles: [
+                    ...ROLES,
+                    "Internet: { kind: internet, zone: public }",
+                    "Balancer: { kind: loadBalancer, zone: public }",
+                    "Nodes: { kind: nodes, zone: exposed, cidrs: buyers }",
+                ],
+            }),
+        });
+        const said = [...out.matchAll(/^\| \*\*((?:opened|widened)[a-z ]*)\*\* \| <code>(\w+)<\/code>/gm)];
+        expect(said.map(([, words, source]) => `${source} ${words}`)).toEqual([
+            "Internet opened from the internet",
+            "Buyer widened from people outside",
+            "Balancer opened from a load balancer",
+            "Nodes opened from nodes",
+            "API opened",
+        ]);
+    });
+
     test.each([
         [["nowhere"], "nowhere: there is no such revision here."],
         [["--", "--output=/tmp/x"], "--output=/tmp/x: there is no such revision here."],
