@@ -46,9 +46,10 @@ export async function render<T>(
         false,
     );
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys);
-    // Pulumi notes the stack of every promise it makes, and Jest maps each through its source: half of the time.
-    const { stackTraceLimit } = Error;
+    // Pulumi notes the stack of every promise and resource it makes, and Jest maps each through its source: half of the time.
+    const { stackTraceLimit, prepareStackTrace } = Error;
     Error.stackTraceLimit = 0;
+    Error.prepareStackTrace = () => "";
     try {
         const result = program();
         // Draws every registration to its end; those that it starts are waited for as well.
@@ -56,6 +57,7 @@ export async function render<T>(
         return { resources: resources.sort(byTypeAndName), result };
     } finally {
         Error.stackTraceLimit = stackTraceLimit;
+        Error.prepareStackTrace = prepareStackTrace;
     }
 }
 
