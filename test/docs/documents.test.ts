@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import * as agents from "../../platforms/agents/settings";
 import * as eChauffeur from "../../platforms/e-chauffeur/settings";
 import { least, leastAgents, stackOf } from "../platforms/double";
@@ -63,4 +64,27 @@ describe.each(guides)("%s", (guide) => {
 it("a setting that nobody reads is told apart from those that exist", () => {
     const keys = ["passwordGeneration", "nodes", "ovh", "passwordGenerations"];
     expect(keys.map(unknown)).toEqual([false, false, false, true]);
+});
+
+it.each([
+    ["prod", eChauffeur.readStack],
+    ["agents-prod", agents.readStack],
+])("the head of Pulumi.%s.yaml names each secret that its settings ask for", (stack, readStack) => {
+    const text = read(`Pulumi.${stack}.yaml`);
+    const { config } = parse(text) as { config: Record<string, unknown> };
+    const settings = Object.entries(config).flatMap(([key, value]) =>
+        key.startsWith("matrice:") ? [[key.slice("matrice:".length), value]] : [],
+    );
+    let asked: string[] = [];
+    try {
+        readStack(stackOf(Object.fromEntries(settings)));
+    } catch (error) {
+        asked = matches((error as Error).message, /matrice:(\w+): missing, while/g);
+    }
+    // "backup{Owner,Writer}Key", as a shell reads it.
+    const named = [...text.matchAll(/--secret matrice:(\w+)(?:\{([\w,]+)\}(\w+))?/g)].flatMap(
+        ([, before, choices = "", after = ""]) => choices.split(",").map((choice) => `${before}${choice}${after}`),
+    );
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((key) => !named.includes(key))).toEqual([]);
 });
