@@ -4,7 +4,12 @@ import { checkObject, checkStack, formatFinding } from "../../rules";
 import { objects } from "../components/render";
 import { renderStack, type RenderedStack } from "./render-stack";
 
-describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
+describe.each([
+    ["dev", "e-chauffeur"],
+    ["prod", "e-chauffeur"],
+    ["agents-dev", "agents"],
+    ["agents-prod", "agents"],
+])("stack %s of %s", (stack, platform) => {
     let rendered: RenderedStack;
     let all: KubernetesObject[];
     beforeAll(async () => {
@@ -24,22 +29,17 @@ describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
         const context = {
             matrix: rendered.matrix,
             network: rendered.network,
-            platformFiles: platformFiles("platforms/e-chauffeur"),
+            platformFiles: platformFiles(`platforms/${platform}`),
         };
         const findings = [...all.flatMap((object) => checkObject(object, context)), ...checkStack(all, context)];
         const mandatory = findings.filter(({ level }) => level === "mandatory");
         expect(mandatory.map(formatFinding)).toEqual([]);
     });
 
-    it("runs every role that has pods, save those that others start or that nothing starts yet", () => {
+    it("runs every role that has pods, save the one that cert-manager starts", () => {
         const names = templates().map(({ template }) => template.metadata.labels["app.kubernetes.io/name"]);
         const roles = rendered.matrix.roles.filter(({ isWorkload }) => isWorkload).map((role) => role.workload?.name);
-        const started = [
-            "acme-solver", // by cert-manager, one for each challenge
-            "cleanup",
-            "backup",
-        ];
-        expect([...new Set([...names, ...started])].sort()).toEqual(roles.sort());
+        expect([...new Set(names), "acme-solver"].sort()).toEqual(roles.sort());
     });
 
     it("runs every pod as the restricted standard wants it, without a token and on a read-only file system", () => {
@@ -88,7 +88,7 @@ describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
             expect([where, labels]).toEqual([
                 where,
                 expect.objectContaining({
-                    "app.kubernetes.io/part-of": "e-chauffeur",
+                    "app.kubernetes.io/part-of": platform,
                     "matrice.dev/connected": "true",
                 }),
             ]);
@@ -102,7 +102,7 @@ describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
     it("labels every object with its platform", () => {
         const unlabelled = all
             .filter(({ kind }) => kind !== "CustomResourceDefinition")
-            .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/part-of"] !== "e-chauffeur");
+            .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/part-of"] !== platform);
         expect(unlabelled.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
     });
 
@@ -128,7 +128,9 @@ describe.each(["dev", "prod"])("e-chauffeur, stack %s", (stack) => {
     it("names the secrets and files that are there", () => {
         const there = (kind: string) =>
             new Set(all.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name));
-        const [secrets, maps] = [there("Secret"), there("ConfigMap")];
+        // cert-manager makes a Secret for each Certificate.
+        const issued = all.filter(({ kind }) => kind === "Certificate").map(({ spec }) => spec.secretName as string);
+        const [secrets, maps] = [new Set([...there("Secret"), ...issued]), there("ConfigMap")];
         for (const { where, template } of templates()) {
             for (const volume of template.spec.volumes ?? []) {
                 if (volume.secret && !volume.secret.optional) {
