@@ -73,7 +73,9 @@ export function comesUp(subject: Subject): void {
             const find = async (kind: string) =>
                 (await subject.project.objects(kind)).find(({ metadata }) => metadata.name === listener.name);
             expect([await find("netpol"), (await find("deploy"))?.spec?.replicas]).toEqual([undefined, 0]);
-            const up = await subject.project.run(`pulumi up --stack ${stack} --yes --refresh --skip-preview`);
+            const up = await subject.project.run(`pulumi up --stack ${stack} --yes --refresh --skip-preview`, {
+                PULUMI_OPTION_POLICY_PACK: "",
+            });
             expect(up).toMatchObject({ code: 0 });
             expect(await find("netpol")).toBeDefined();
             expect((await find("deploy"))?.spec?.replicas).toBeGreaterThan(0);
