@@ -3,11 +3,19 @@ import { join } from "node:path";
 import { registerAdmission } from "../../admission";
 import { platformFiles } from "../../matrix";
 import { render } from "../components/render";
-import { renderStack, SECRETS } from "../platforms/render-stack";
+import { renderStack, SECRETS, type RenderedStack } from "../platforms/render-stack";
 import { goldenText } from "./golden";
 
 /** `npm run golden` writes the files anew; a pull request then shows what its change comes to. */
 const update = process.env.GOLDEN === "update";
+
+const renderings = new Map<string, Promise<RenderedStack>>();
+/** A stack, rendered once for all tests that look at it. */
+function rendered(stack: string): Promise<RenderedStack> {
+    const known = renderings.get(stack) ?? renderStack(stack);
+    renderings.set(stack, known);
+    return known;
+}
 
 describe.each([
     ["dev", "e-chauffeur.dev"],
@@ -18,13 +26,13 @@ describe.each([
     const file = join(__dirname, `${name}.yaml`);
 
     it("is what the program registers", async () => {
-        const text = goldenText((await renderStack(stack)).resources);
+        const text = goldenText((await rendered(stack)).resources);
         if (update) writeFileSync(file, text);
         expect(text).toBe(readFileSync(file, "utf8"));
     });
 
     it("is the same twice, and holds no secret", async () => {
-        const { resources } = await renderStack(stack);
+        const { resources } = await rendered(stack);
         const text = goldenText(resources);
         expect(goldenText((await renderStack(stack)).resources)).toBe(text);
         // The mocks' passwords are <name>: none may be seen.
@@ -38,7 +46,7 @@ describe.each(["dev", "prod"])("The golden file of the admission of stack %s", (
     const file = join(__dirname, `e-chauffeur.${stack}.admission.yaml`);
 
     it("is what the program registers before the platform", async () => {
-        const { matrix, network } = await renderStack(stack);
+        const { matrix, network } = await rendered(stack);
         const { resources } = await render(
             () => registerAdmission({ matrix, network, platformFiles: platformFiles("platforms/e-chauffeur") }),
             { stack },
@@ -56,10 +64,9 @@ describe("The golden file of stack prod with edge direct", () => {
     const file = join(__dirname, "e-chauffeur.prod-direct.yaml");
 
     it("is what the program registers otherwise than behind the load balancer", async () => {
-        const documents = async (edge: "direct" | "proxyProtocol") =>
-            goldenText((await renderStack("prod", undefined, edge)).resources).split("---\n");
-        const behind = new Set(await documents("proxyProtocol"));
-        const direct = await documents("direct");
+        const documents = ({ resources }: RenderedStack) => goldenText(resources).split("---\n");
+        const behind = new Set(documents(await rendered("prod")));
+        const direct = documents(await renderStack("prod", undefined, "direct"));
         const text = direct.filter((document) => !behind.has(document)).join("---\n");
         if (update) writeFileSync(file, text);
         expect(text).toBe(readFileSync(file, "utf8"));

@@ -109,6 +109,18 @@ describe("the lines of a stack", () => {
         expect(inspect(Object.assign(new Error("x"), { stack }), { colors: true })).toContain("resource.ts");
     });
 
+    test("are not looked up for what Pulumi notes of a promise", () => {
+        const { prepareStackTrace } = Error;
+        try {
+            Error.prepareStackTrace = (_, sites) => `${sites.length} lines`;
+            const debuggablePromise = () => new Error().stack;
+            expect(debuggablePromise()).toBe("");
+            expect(new Error().stack).toMatch(/\d+ lines/);
+        } finally {
+            Error.prepareStackTrace = prepareStackTrace;
+        }
+    });
+
     test("stay as they are where nothing is left out", () => {
         const good = "    at f (/here/node_modules/@pulumi/kubernetes/provider.js:1:2)\n    at g (/here/index.ts:1:1)";
         expect(complete(good)).toBe(good);
