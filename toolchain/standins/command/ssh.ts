@@ -236,7 +236,10 @@ function execute(
             });
             // A command need not read its input.
             channel.on("error", () => {});
-            channel.on("close", () =>
+            // The channel closes with its standard output: what it said on the other may still be on its way.
+            const closed = new Promise((done) => channel.once("close", done));
+            const silent = new Promise((done) => channel.stderr.once("end", done).once("close", done));
+            void Promise.all([closed, silent]).then(() =>
                 resolve({ stdout: said.stdout(), stderr: said.stderr(), output: said.both(), failure }),
             );
             channel.end(stdin ?? "");
