@@ -31,6 +31,7 @@ export function renderMarkdown(review: Review, limit: number): string {
         })),
         { title: "What can connect, by the rendered objects", share: 0.12, blocks: reachBlocks(review) },
         { title: "Preview", share: 0.2, blocks: previewBlocks(review) },
+        { title: "Advice", share: 0.08, blocks: adviceBlocks(review) },
         { title: "Exceptions in force", share: 0.08, blocks: exceptionBlocks(review) },
     ];
     const foot = prose(
@@ -75,7 +76,6 @@ function summary(review: Review): string {
 
 function refusedBlocks({ preview, platforms }: Review): Block[] {
     const findings = preview?.findings ?? [];
-    const advisory = findings.filter(({ level }) => level === "advisory");
     const problems = platforms.flatMap((platform) => platform.problems);
     return [
         ...findings
@@ -96,15 +96,15 @@ function refusedBlocks({ preview, platforms }: Review): Block[] {
                       ]),
                   },
               ]),
-        ...(advisory.length === 0
-            ? []
-            : [
-                  details(
-                      plural(advisory.length, "advice"),
-                      fence(short(advisory.map(({ rule, message }) => `${rule}  ${message}`).join("\n"), 4000)),
-                  ),
-              ]),
     ];
+}
+
+/** What rules say that do not refuse. */
+function adviceBlocks({ preview }: Review): Block[] {
+    const advice = (preview?.findings ?? []).filter(({ level }) => level === "advisory");
+    if (advice.length === 0) return [];
+    const lines = advice.map(({ rule, message }) => `${rule}  ${message}`);
+    return [details(plural(advice.length, "finding"), fence(short(lines.join("\n"), 4000)))];
 }
 
 function platformBlocks({ state, connections, others, due }: PlatformChange): Block[] {
