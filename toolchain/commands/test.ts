@@ -36,55 +36,43 @@ interface Project {
     note?: string;
 }
 
-/** Projects that run side by side. */
-interface Group {
-    projects: readonly Project[];
-    minutes: number;
-    args: readonly string[];
-}
-
-const groups: readonly Group[] = [
-    // Jest leaves one processor to whoever watches; nobody does.
-    { projects: [{ name: "unit" }], minutes: 20, args: ["--maxWorkers=100%"] },
+const projects: readonly Project[] = [
+    { name: "unit" },
+    { name: "oracle", folder: "oracle" },
     {
-        projects: [
-            { name: "oracle", folder: "oracle" },
-            {
-                name: "programs",
-                folder: "programs",
-                note:
-                    "not run on a real program: Grafana, Loki, Grafana Alloy (what they are given is checked by schema), " +
-                    "mongod and its exporter, the applications' images",
-                programs: [
-                    "nginx",
-                    "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so",
-                    "/usr/share/modsecurity-crs/rules",
-                    "openssl",
-                    "nft",
-                    "ip",
-                    "prometheus",
-                    "prometheus-alertmanager",
-                    "influxd",
-                    "influx",
-                    "prometheus-nginx-exporter",
-                    "prometheus-node-exporter",
-                    "prometheus-redis-exporter",
-                    "redis-server",
-                    "postgres",
-                    "libnss_wrapper.so",
-                ],
-            },
-            { name: "jobs", folder: "jobs", programs: ["age"] },
-            { name: "conformance", folder: "toolchain/conformance", helpful: ["/usr/sbin/sshd", "nft", "ip"] },
-            { name: "integration", folder: "integration" },
+        name: "programs",
+        folder: "programs",
+        note:
+            "not run on a real program: Grafana, Loki, Grafana Alloy (what they are given is checked by schema), " +
+            "mongod and its exporter, the applications' images",
+        programs: [
+            "nginx",
+            "/usr/lib/nginx/modules/ngx_http_modsecurity_module.so",
+            "/usr/share/modsecurity-crs/rules",
+            "openssl",
+            "nft",
+            "ip",
+            "prometheus",
+            "prometheus-alertmanager",
+            "influxd",
+            "influx",
+            "prometheus-nginx-exporter",
+            "prometheus-node-exporter",
+            "prometheus-redis-exporter",
+            "redis-server",
+            "postgres",
+            "libnss_wrapper.so",
         ],
-        minutes: 90,
-        // Servers, engines and clusters wait as much as they work: one more at a time than there are processors.
-        args: [`--maxWorkers=${os.availableParallelism() + 1}`, "--testTimeout=60000"],
     },
+    { name: "jobs", folder: "jobs", programs: ["age"] },
+    { name: "conformance", folder: "toolchain/conformance", helpful: ["/usr/sbin/sshd", "nft", "ip"] },
+    { name: "integration", folder: "integration" },
 ];
 
-const projects = groups.flatMap((group) => group.projects);
+/** All projects run side by side, so that one that waits leaves no processor idle. */
+const minutes = 90;
+/** Servers, engines and clusters wait as much as they work: more at a time than there are processors. */
+const jestArguments = [`--maxWorkers=${os.availableParallelism() + 2}`, "--testTimeout=60000"];
 
 /** The parts of `make test`, in their order. */
 export const parts = [...checks.map(({ name }) => name), "tools", ...projects.map(({ name }) => name)];
@@ -107,7 +95,7 @@ export async function test(only: readonly string[], steps: Steps): Promise<numbe
     const checked = checks.filter(wanted).map((check) => attempt(steps, check.name, () => runCheck(check)));
     outcomes.push(...(await Promise.all(checked)));
     if (wanted({ name: "tools" })) outcomes.push(await attempt(steps, "tools", () => acquire("test", steps)));
-    for (const group of groups) outcomes.push(...(await runGroup(group, group.projects.filter(wanted), steps)));
+    outcomes.push(...(await runProjects(projects.filter(wanted), steps)));
     steps.say(summarise(outcomes, steps.summary()));
     steps.say(lastLine(outcomes));
     return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
@@ -132,7 +120,7 @@ async function runCheck({ name, program, args }: Check): Promise<void> {
     if (result.code !== 0) throw new ToolchainError(failureText(name, minutes * 60, result));
 }
 
-async function runGroup(group: Group, wanted: readonly Project[], steps: Steps): Promise<Outcome[]> {
+async function runProjects(wanted: readonly Project[], steps: Steps): Promise<Outcome[]> {
     const left: Outcome[] = [];
     const runnable: Project[] = [];
     for (const project of wanted) {
@@ -143,9 +131,9 @@ async function runGroup(group: Group, wanted: readonly Project[], steps: Steps):
     }
     if (runnable.length === 0) return left;
     const names = runnable.map(({ name }) => name);
-    const file = path.join(resultsFolder, `${names.join("-")}.json`);
+    const file = path.join(resultsFolder, "jest.json");
     try {
-        await steps.step(`${names.join(", ")} tests`, () => runJest(group, names, file), { streams: true });
+        await steps.step(`${names.join(", ")} tests`, () => runJest(names, file), { streams: true });
     } catch (error) {
         if (error instanceof Interrupted) throw error;
         steps.say(describeError(error));
@@ -172,10 +160,10 @@ function resultsOf({ folder }: Project, { testResults }: JestResults): JestResul
     return { testResults: testResults.filter(isOwn) };
 }
 
-async function runJest({ minutes, args }: Group, names: readonly string[], file: string): Promise<void> {
+async function runJest(names: readonly string[], file: string): Promise<void> {
     const jest = path.join(root, "node_modules", "jest", "bin", "jest.js");
     const own = ["--selectProjects", ...names, "--ci", "--passWithNoTests", "--json", `--outputFile=${file}`];
-    const result = await run(process.execPath, [jest, ...own, ...args], {
+    const result = await run(process.execPath, [jest, ...own, ...jestArguments], {
         cwd: root,
         // Each test's own settings decide, not those of a shell in which `make env` was evaluated.
         env: { ...withoutPulumi(process.env), ...toolVariables(), PATH: testPath() },

@@ -1,6 +1,6 @@
 import { rogueProgram, roguesOf, type Rogue } from "../rogues";
 import { rows } from "./documents";
-import type { Subject } from "./subject";
+import { withoutPack, type Subject } from "./subject";
 
 /** Changes to the program that leave the matrix, all of them in one preview with the policy pack and one without. */
 export function refusesRogues(subject: Subject): void {
@@ -18,7 +18,7 @@ export function refusesRogues(subject: Subject): void {
                     (text) => rogueProgram(text, rogues),
                     () => project.run(`pulumi preview --stack ${stack}`, env),
                 );
-            const both = [await preview({}), await strict(subject, () => preview({ PULUMI_OPTION_POLICY_PACK: "" }))];
+            const both = [await preview({}), await strict(subject, () => preview(withoutPack))];
             expect(both.map(({ code }) => code)).not.toContain(0);
             [said.withPack, said.withoutPack] = both.map(({ output }) => output);
         });

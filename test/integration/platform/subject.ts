@@ -8,6 +8,9 @@ import { Project } from "../project";
 
 export const root = join(__dirname, "../../..");
 
+/** For commands that need no policy pack: the program and the cluster judge by themselves. */
+export const withoutPack = { PULUMI_OPTION_POLICY_PACK: "" };
+
 export interface SubjectArgs {
     /** The folder under platforms/. */
     readonly platform: string;

@@ -1,5 +1,5 @@
 import { wrongInputs } from "../wrong-inputs";
-import type { Subject } from "./subject";
+import { withoutPack, type Subject } from "./subject";
 
 /** Documents, settings and clusters that can't be used. */
 export function refusesWrongInputs(subject: Subject): void {
@@ -11,9 +11,8 @@ export function refusesWrongInputs(subject: Subject): void {
             async ({ file, change, says }) => {
                 const { project } = subject;
                 const before = project.state();
-                const alone = { PULUMI_OPTION_POLICY_PACK: "" };
                 const up = await project.with(file, change, () =>
-                    project.run(`pulumi up --stack ${stack} --yes`, alone),
+                    project.run(`pulumi up --stack ${stack} --yes`, withoutPack),
                 );
                 expect(up.code).not.toBe(0);
                 for (const words of says) expect(up.output).toMatch(words);
@@ -29,7 +28,7 @@ export function refusesWrongInputs(subject: Subject): void {
                 `|${front.title}|${database.title}|${database.port}|TCP|Refusé|\n`;
             const windows = (text: string) => "\uFEFF" + (text + refused).replace(/\n/g, "\r\n");
             const preview = await subject.project.with(`${folder}/matrix.md`, windows, () =>
-                subject.project.run(`pulumi preview --stack ${stack} --expect-no-changes`),
+                subject.project.run(`pulumi preview --stack ${stack} --expect-no-changes`, withoutPack),
             );
             expect(preview).toMatchObject({ code: 0 });
         });
