@@ -1,4 +1,4 @@
-/** What stack prod registers, as its golden file has it, before a real API server that keeps nothing of it. */
+/** What stacks for real clusters register, as their golden files have it, before a real API server that keeps nothing of it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -13,12 +13,17 @@ const root = join(__dirname, "../..");
 const name = "manifests";
 /** The real definitions, schemas and all; those of the golden file have none. */
 const definitions = JSON.parse(readFileSync(join(root, ".tools/cert-manager/crds.json"), "utf8")) as KubernetesObject[];
-const objects = parseAllDocuments(readFileSync(join(root, "test/golden/e-chauffeur.prod.yaml"), "utf8"))
-    .map((document) => document.toJS() as KubernetesObject | null)
-    .filter((object): object is KubernetesObject => object?.kind !== undefined)
-    .filter(({ kind }) => kind !== "CustomResourceDefinition")
-    // Pulumi gives names to those that have none.
-    .map((object, index) => ({ ...object, metadata: { name: `named-${index}`, ...object.metadata } }));
+const objectsOf = (golden: string) =>
+    parseAllDocuments(readFileSync(join(root, `test/golden/${golden}.yaml`), "utf8"))
+        .map((document) => document.toJS() as KubernetesObject | null)
+        .filter((object): object is KubernetesObject => object?.kind !== undefined)
+        .filter(({ kind }) => kind !== "CustomResourceDefinition")
+        // Pulumi gives names to those that have none.
+        .map((object, index) => ({ ...object, metadata: { name: `named-${index}`, ...object.metadata } }));
+const stacks = [
+    { stack: "prod", objects: objectsOf("e-chauffeur.prod") },
+    { stack: "agents-prod", objects: objectsOf("agents.prod") },
+];
 
 let cluster: Cluster;
 let api: ApiServer;
@@ -27,7 +32,13 @@ beforeAll(async () => {
     await stopCluster(name);
     cluster = await startCluster(name);
     api = new ApiServer(cluster);
-    const first = [...definitions, ...objects.filter(({ kind }) => kind === "Namespace")];
+    const namespaces = new Map(
+        stacks
+            .flatMap(({ objects }) => objects)
+            .filter(({ kind }) => kind === "Namespace")
+            .map((namespace) => [namespace.metadata.name, namespace]),
+    );
+    const first = [...definitions, ...namespaces.values()];
     for (const { code, body } of await Promise.all(first.map((object) => api.apply(object, { keep: true }))))
         if (code >= 300) throw new Error(body.message);
 });
@@ -44,11 +55,13 @@ async function judged(object: KubernetesObject): Promise<string[]> {
 }
 
 describe("an API server that refuses fields it does not know, in namespaces of the restricted standard", () => {
-    it("takes every object of stack prod without a warning", async () => {
+    it.each(stacks)("takes every object of stack $stack without a warning", async ({ objects }) => {
         const said = await Promise.all(objects.map(judged));
         expect(said.flat()).toEqual([]);
         expect(objects.length).toBeGreaterThan(150);
     });
+
+    const [{ objects }] = stacks;
 
     it("tells what an object of the same kinds breaks", async () => {
         const broken = (kind: string, change: (object: KubernetesObject) => void) => {

@@ -6,11 +6,6 @@ import { REASONS } from "../../components/excuses";
 import type { KubernetesObject } from "../../network";
 
 const program = join(__dirname, "../../.tools/bin/kube-score");
-const golden = readFileSync(join(__dirname, "../golden/e-chauffeur.prod.yaml"), "utf8");
-const objects = parseAllDocuments(golden)
-    .map((document) => document.toJS() as KubernetesObject | null)
-    .filter((object): object is KubernetesObject => object?.kind !== undefined);
-
 const IGNORED = "kube-score/ignore";
 const CRITICAL = 1;
 
@@ -19,8 +14,14 @@ interface Scored {
     readonly checks: { readonly check: { readonly id: string }; readonly grade: number; readonly skipped: boolean }[];
 }
 
+function objectsOf(golden: string): KubernetesObject[] {
+    return parseAllDocuments(readFileSync(join(__dirname, `../golden/${golden}.yaml`), "utf8"))
+        .map((document) => document.toJS() as KubernetesObject | null)
+        .filter((object): object is KubernetesObject => object?.kind !== undefined);
+}
+
 /** A pod of those that cert-manager starts for a challenge, of which the golden file has the template alone. */
-function solverPod(): KubernetesObject {
+function solverPod(objects: readonly KubernetesObject[], namespace: string): KubernetesObject {
     const issuer = objects.find(({ kind }) => kind === "ClusterIssuer")!;
     const [{ http01 }] = issuer.spec.acme.solvers;
     const { labels } = http01.ingress.podTemplate.metadata;
@@ -29,7 +30,7 @@ function solverPod(): KubernetesObject {
         kind: "Pod",
         metadata: {
             name: "solver",
-            namespace: "e-chauffeur",
+            namespace,
             labels: { "acme.cert-manager.io/http01-solver": "true", ...labels },
         },
         spec: { containers: [] },
@@ -37,9 +38,9 @@ function solverPod(): KubernetesObject {
 }
 
 /** The critical findings of kube-score, `Kind/group/namespace/name check`, less those of the pod that stands in. */
-function critical(...more: string[]): string[] {
+function critical(objects: readonly KubernetesObject[], ...more: string[]): string[] {
     if (!existsSync(program)) throw new Error(`${program} is not there: \`make test\` builds it.`);
-    const input = [...objects, solverPod()].map((object) => stringify(object)).join("---\n");
+    const input = objects.map((object) => stringify(object)).join("---\n");
     const args = ["score", "--kubernetes-version", "v1.35", "--output-format", "json", "--exit-one-on-warning=false"];
     let text: string;
     try {
@@ -68,13 +69,19 @@ function excusing(object: KubernetesObject): Record<string, string>[] {
     );
 }
 
-describe("kube-score on what stack prod registers", () => {
+describe.each([
+    ["prod", "e-chauffeur.prod", "e-chauffeur"],
+    ["agents-prod", "agents.prod", "agents"],
+])("kube-score on what stack %s registers", (_, golden, namespace) => {
+    const registered = objectsOf(golden);
+    const objects = [...registered, solverPod(registered, namespace)];
+
     it("finds nothing critical that is not excused on the object", () => {
-        expect(critical()).toEqual([]);
+        expect(critical(objects)).toEqual([]);
     });
 
     it("would find each thing that is excused, and no other", () => {
-        const found = critical("--disable-ignore-checks-annotations").map((finding) => finding.split(" ")[1]);
+        const found = critical(objects, "--disable-ignore-checks-annotations").map((finding) => finding.split(" ")[1]);
         const excused = objects.flatMap(excusing).flatMap((annotations) => annotations[IGNORED].split(","));
         expect(excused.sort()).toEqual(found.sort());
         expect(excused.length).toBeGreaterThan(20);
