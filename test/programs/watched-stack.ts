@@ -22,13 +22,14 @@ export class WatchedStack {
 
     private constructor(private readonly all: readonly KubernetesObject[]) {}
 
-    static async start(stack: string): Promise<WatchedStack> {
+    /** Starts those of a stack's programs that are the same on every platform, and the others that are named. */
+    static async start(stack: string, others: { nginx: readonly string[]; influxdb: boolean }): Promise<WatchedStack> {
         const watched = new WatchedStack(objects((await renderStack(stack)).resources));
         try {
             await watched.redis();
-            for (const name of ["proxy", "redirect"]) await watched.nginx(name);
+            for (const name of others.nginx) await watched.nginx(name);
             await watched.volumes();
-            await watched.influxdb();
+            if (others.influxdb) await watched.influxdb();
             await watched.alertmanager();
             await watched.prometheus();
         } catch (error) {
@@ -57,6 +58,18 @@ export class WatchedStack {
     /** Where a program is asked. */
     url(name: string): string {
         return `http://127.0.0.1:${this.ports.get(name)}`;
+    }
+
+    /** What Prometheus answers to an expression. */
+    async ask(expression: string): Promise<Sample[]> {
+        const parameters = new URLSearchParams({ query: expression });
+        const response = await fetch(`${this.url("prometheus")}/api/v1/query?${parameters}`);
+        return ((await response.json()) as { data: { result: Sample[] } }).data.result;
+    }
+
+    /** The jobs of what an expression finds, in their order. */
+    async jobsWhere(expression: string): Promise<(string | undefined)[]> {
+        return (await this.ask(expression)).map(({ metric }) => metric.job).sort();
     }
 
     private async port(name: string): Promise<number> {
@@ -169,7 +182,7 @@ export class WatchedStack {
         const rules = join(folder, "rules");
         this.write(rules, this.shortened(this.texts("ConfigMap", "prometheus-rules")));
         const word = "remote-write-password";
-        this.write(folder, { [word]: this.password("prometheus-secrets", word) });
+        if (this.ports.has("influxdb")) this.write(folder, { [word]: this.password("prometheus-secrets", word) });
         const local = (text: string) =>
             text
                 .replaceAll("/etc/prometheus-rules", rules)
@@ -211,13 +224,21 @@ export class WatchedStack {
                 url: one.url.replace(/\/\/[^/]+/, `//${address("influxdb")}`),
             })),
             scrape_configs: scrape_configs.map(({ dns_sd_configs: _, ...job }) => {
-                const name = job.job_name.endsWith("-volumes") ? "volumes" : job.job_name;
+                // The job whose target is no name is that of Prometheus itself, whatever its role is called.
+                const own = job.static_configs ? "prometheus" : job.job_name;
+                const name = own.endsWith("-volumes") ? "volumes" : own;
                 // Port 9 of a machine discards: nothing answers there.
                 const targets = [this.ports.has(name) ? address(name) : "127.0.0.1:9"];
                 return { ...job, static_configs: [{ targets }] };
             }),
         };
     }
+}
+
+/** A value of Prometheus, with its labels and its time. */
+export interface Sample {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly value: readonly [number, string];
 }
 
 interface Configuration {
