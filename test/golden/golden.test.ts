@@ -42,13 +42,19 @@ describe.each([
     });
 });
 
-describe.each(["dev", "prod"])("The golden file of the admission of stack %s", (stack) => {
-    const file = join(__dirname, `e-chauffeur.${stack}.admission.yaml`);
+describe.each([
+    ["dev", "e-chauffeur.dev"],
+    ["prod", "e-chauffeur.prod"],
+    ["agents-dev", "agents.dev"],
+    ["agents-prod", "agents.prod"],
+])("The golden file of the admission of stack %s", (stack, name) => {
+    const file = join(__dirname, `${name}.admission.yaml`);
+    const [platform] = name.split(".");
 
     it("is what the program registers before the platform", async () => {
         const { matrix, network } = await rendered(stack);
         const { resources } = await render(
-            () => registerAdmission({ matrix, network, platformFiles: platformFiles("platforms/e-chauffeur") }),
+            () => registerAdmission({ matrix, network, platformFiles: platformFiles(`platforms/${platform}`) }),
             { stack },
         );
         // The expressions are alike in every stack.
