@@ -88,8 +88,8 @@ export class Project {
     }
 
     /** The same for a command that must end with 0; returns its output. */
-    async must(command: string): Promise<string> {
-        const { code, output } = await this.run(command);
+    async must(command: string, env?: NodeJS.ProcessEnv, seconds?: number): Promise<string> {
+        const { code, output } = await this.run(command, env, seconds);
         if (code !== 0) throw new Error(`\`${command}\` ended with ${code}:\n${output}`);
         return output;
     }

@@ -9,10 +9,9 @@ export function comesUp(subject: Subject): void {
 
     describe("make up", () => {
         it("brings the platform up and says what was made and what to try next", async () => {
-            const up = await subject.project.run("make up", {}, 540);
-            expect(up).toMatchObject({ code: 0 });
+            const said = await subject.project.must("make up", {}, 540);
             for (const words of [/Deployment/, /make -s env/, ...(subject.args.prints ?? [])])
-                expect(up.output).toMatch(words);
+                expect(said).toMatch(words);
             await subject.project.enter();
         });
 
@@ -32,12 +31,12 @@ export function comesUp(subject: Subject): void {
         it("leaves nothing to change", async () => {
             const preview = `pulumi preview --stack ${stack} --expect-no-changes`;
             // `up` has just asked the pack of the same objects.
-            expect(await subject.project.run(preview, withoutPack)).toMatchObject({ code: 0 });
+            await subject.project.must(preview, withoutPack);
         });
 
         it("leaves nothing that drifts", async () => {
             const refresh = `pulumi refresh --stack ${stack} --yes --skip-preview --expect-no-changes`;
-            expect(await subject.project.run(refresh)).toMatchObject({ code: 0 });
+            await subject.project.must(refresh);
         });
 
         it("has the cluster refuse what is applied past Pulumi", async () => {
@@ -74,10 +73,7 @@ export function comesUp(subject: Subject): void {
             const find = async (kind: string) =>
                 (await subject.project.objects(kind)).find(({ metadata }) => metadata.name === listener.name);
             expect([await find("netpol"), (await find("deploy"))?.spec?.replicas]).toEqual([undefined, 0]);
-            const up = await subject.project.run(`pulumi up --stack ${stack} --yes --refresh --skip-preview`, {
-                PULUMI_OPTION_POLICY_PACK: "",
-            });
-            expect(up).toMatchObject({ code: 0 });
+            await subject.project.must(`pulumi up --stack ${stack} --yes --refresh --skip-preview`, withoutPack);
             expect(await find("netpol")).toBeDefined();
             expect((await find("deploy"))?.spec?.replicas).toBeGreaterThan(0);
         });
@@ -89,9 +85,7 @@ export function leavesNothing(subject: Subject): void {
     describe("pulumi destroy and make down", () => {
         it("leave nothing", async () => {
             const { project, stack } = subject;
-            expect(await project.run(`pulumi destroy --stack ${stack} --yes --skip-preview`)).toMatchObject({
-                code: 0,
-            });
+            await project.must(`pulumi destroy --stack ${stack} --yes --skip-preview`);
             const kinds =
                 "ns,deploy,sts,svc,netpol,crd,pvc,cm,validatingadmissionpolicy,validatingadmissionpolicybinding";
             const left = (await project.objects(kinds)).map(
@@ -99,7 +93,7 @@ export function leavesNothing(subject: Subject): void {
             );
             const own = new RegExp([subject.matrix.platform, ...subject.matrix.namespaces].join("|"));
             expect(left.filter((name) => own.test(name))).toEqual([]);
-            expect(await project.run("make down")).toMatchObject({ code: 0 });
+            await project.must("make down");
         });
     });
 }
