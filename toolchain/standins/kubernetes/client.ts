@@ -14,6 +14,11 @@ const answerMilliseconds = 60_000;
 /** Answers that ask to be tried again: too many requests, and a server that starts or changes its leader. */
 const passing = new Set([429, 502, 503, 504]);
 const passingTries = 4;
+/**
+ * So is a refusal by an admission policy that was made just now, and has not read its parameters yet: the server waits a
+ * second for them (policy_dispatcher.go of k8s.io/apiserver).
+ */
+const notYetSynced = /paramKind kind .* not yet synced to use for admission/;
 
 export interface ApiRequest {
     readonly query?: Readonly<Record<string, string | undefined>>;
@@ -89,7 +94,8 @@ export class Client {
             const answer = await this.exchange(method, path, request);
             const { code, body } = answer;
             if (code >= 200 && code < 300) return body;
-            if (!passing.has(code) || attempt === passingTries) throw new ApiError(code, body);
+            const isPassing = passing.has(code) || notYetSynced.test(String(body.message));
+            if (!isPassing || attempt === passingTries) throw new ApiError(code, body);
             await pause(Math.min(answer.retryAfter ?? 2 ** attempt * 0.25, 10) * 1000);
         }
     }

@@ -107,6 +107,20 @@ describe("a cluster", () => {
         expect(times).toBe(3);
     });
 
+    test("whose admission policy has not read its parameters yet is asked again", async () => {
+        const message =
+            "services \"api\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: failed to " +
+            "configure binding: paramKind kind `/v1, Kind=ConfigMap` not yet synced to use for admission";
+        let times = 0;
+        answers["/x"] = (request, response) => {
+            times += 1;
+            response.setHeader("retry-after", "0");
+            json(times < 2 ? { message, reason: "Forbidden" } : { ok: true }, times < 2 ? 403 : 200)(request, response);
+        };
+        expect(await cluster.client.get("/x")).toEqual({ ok: true });
+        expect(times).toBe(2);
+    });
+
     test("that refuses says why, with the causes", async () => {
         const causes = [{ field: "spec.x", message: "is wrong" }];
         answers["/x"] = json({ message: "no", reason: "Invalid", details: { causes } }, 422);
