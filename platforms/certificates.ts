@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { Certificates } from "../components/certificates/certificates";
+import type { Running } from "../components/observability/prometheus-rules";
 import type { Matrix, Role } from "../matrix";
 
 /** The settings of a platform's certificates. */
@@ -23,9 +24,11 @@ export const certificateKeys = {
     certManagerChart: z.string().min(1).default(".tools/cert-manager/chart.json"),
 };
 
+type CertificateSettings = z.infer<z.ZodObject<typeof certificateKeys>>;
+
 export interface Certified {
     readonly matrix: Matrix;
-    readonly settings: z.infer<z.ZodObject<typeof certificateKeys>>;
+    readonly settings: CertificateSettings;
     /** The role that serves with the certificates. */
     readonly role: Role;
     readonly hosts: readonly string[];
@@ -56,4 +59,14 @@ export function certify(
         },
         opts,
     );
+}
+
+/** What the roles of cert-manager run, for the alerts. */
+export function runningCertManager({ certManager }: CertificateSettings): Record<string, Running> {
+    const pods = (count: number): Running => ({ program: "cert-manager", pods: count });
+    return {
+        "cert-manager": pods(1),
+        "cert-manager webhook": pods(certManager.webhooks ? 2 : 1),
+        "cert-manager cainjector": pods(1),
+    };
 }

@@ -17,9 +17,7 @@ function rank(file) {
 
 module.exports = class extends Sequencer {
     sort(tests) {
-        const sorted = super.sort(tests);
-        return places
-            .flatMap((_, each) => sorted.filter((test) => rank(test.path) === each))
-            .concat(sorted.filter((test) => rank(test.path) === places.length));
+        // Among those of one rank the order stays as Jest has it.
+        return [...super.sort(tests)].sort((one, other) => rank(one.path) - rank(other.path));
     }
 };

@@ -41,7 +41,7 @@ export function graphOf(matrix: Matrix, { annex = false }: { annex?: boolean } =
         const key = JSON.stringify([flow.place.file, flow.place.line, flow.source, flow.destination]);
         rows.set(key, [...(rows.get(key) ?? []), flow]);
     }
-    const inOrder = [...rows.values()].sort(([a], [b]) => order(matrix, a, b));
+    const inOrder = [...rows.values()].sort(byDocument(matrix));
     const roles = new Map<Role, Set<string>>();
     const end = (name: string, members: readonly Role[]): string => {
         const role = matrix.role(name);
@@ -84,11 +84,11 @@ export function graphOf(matrix: Matrix, { annex = false }: { annex?: boolean } =
 }
 
 /** As the documents stand: the matrix before the annex, line by line. */
-function order(matrix: Matrix, a: ResolvedFlow, b: ResolvedFlow): number {
-    const rank = ({ document }: ResolvedFlow) => (document === "matrix" ? 0 : 1);
+function byDocument(matrix: Matrix): ([a]: ResolvedFlow[], [b]: ResolvedFlow[]) => number {
     const files = [...new Set(matrix.flows.map(({ place }) => place.file))];
+    const rank = ({ document }: ResolvedFlow) => (document === "matrix" ? 0 : 1);
     const file = ({ place }: ResolvedFlow) => files.indexOf(place.file);
-    return rank(a) - rank(b) || file(a) - file(b) || a.place.line - b.place.line;
+    return ([a], [b]) => rank(a) - rank(b) || file(a) - file(b) || a.place.line - b.place.line;
 }
 
 /** The ports of a row, each transport's together. */

@@ -10,7 +10,7 @@ import { password } from "../../components/secrets";
 import { SECRETS_FOLDER, WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
 import { backupTasks } from "../backups/backups";
-import { certify } from "../certificates";
+import { certify, runningCertManager } from "../certificates";
 import { protectNodes } from "../nodes";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
@@ -145,7 +145,8 @@ function publishedSites({ sites }: Settings): Site[] {
 }
 
 /** What each role runs, for the alerts. */
-function runningRoles({ replicas, certManager }: Settings): Record<string, Running> {
+function runningRoles(settings: Settings): Record<string, Running> {
+    const { replicas } = settings;
     const service = (pods: number): Running => ({ program: "application", pods, resources: RESOURCES });
     return {
         "FastAPI Backend": service(replicas.backend),
@@ -155,8 +156,6 @@ function runningRoles({ replicas, certManager }: Settings): Record<string, Runni
         PostgreSQL: { program: "postgresql", pods: 1 },
         Redis: { program: "redis", pods: 1 },
         "Backup status": { program: "backup-status", pods: 1 },
-        "cert-manager": { program: "cert-manager", pods: 1 },
-        "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
-        "cert-manager cainjector": { program: "cert-manager", pods: 1 },
+        ...runningCertManager(settings),
     };
 }

@@ -13,7 +13,7 @@ import { password } from "../../components/secrets";
 import { WebApp } from "../../components/web-app";
 import type { Matrix } from "../../matrix";
 import { backupTasks } from "../backups/backups";
-import { certify } from "../certificates";
+import { certify, runningCertManager } from "../certificates";
 import type { Outputs } from "../platform";
 import { supervise } from "../supervision/supervision";
 import { databaseClients, runJobs } from "./backups";
@@ -190,7 +190,8 @@ function publishedSites({ sites, redirect }: Settings): Site[] {
 }
 
 /** What each role runs, for the alerts. */
-function runningRoles({ replicas, mongodb, certManager }: Settings): Record<string, Running> {
+function runningRoles(settings: Settings): Record<string, Running> {
+    const { replicas, mongodb } = settings;
     const app = (pods: number): Running => ({ program: "application", pods, resources: APP_RESOURCES });
     return {
         API: { program: "application", pods: replicas.api, resources: API_RESOURCES },
@@ -203,8 +204,6 @@ function runningRoles({ replicas, mongodb, certManager }: Settings): Record<stri
         Redis: { program: "redis", pods: 1 },
         InfluxDB: { program: "influxdb", pods: 1 },
         "Backup status": { program: "backup-status", pods: 1 },
-        "cert-manager": { program: "cert-manager", pods: 1 },
-        "cert-manager webhook": { program: "cert-manager", pods: certManager.webhooks ? 2 : 1 },
-        "cert-manager cainjector": { program: "cert-manager", pods: 1 },
+        ...runningCertManager(settings),
     };
 }

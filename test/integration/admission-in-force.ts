@@ -7,8 +7,9 @@ import { type Cluster, startCluster, stopCluster } from "../../toolchain/cluster
 import { even, said, until } from "../admission/answers";
 import { type Answer, ApiServer } from "../admission/api-server";
 import { definitions } from "../admission/definitions";
+import { objectsOf } from "../golden/objects";
 import { edit, workloads, type Harmless, type Rogue } from "../mutations/objects";
-import { contextOf, objectsOf } from "../mutations/platform";
+import { contextOf } from "../mutations/platform";
 
 export interface AdmissionArgs {
     /** Of the cluster. */

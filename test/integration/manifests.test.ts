@@ -1,11 +1,11 @@
 /** What stacks for real clusters register, as their golden files have it, before a real API server that keeps nothing of it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 
 import type { KubernetesObject } from "../../network";
 import { type Cluster, startCluster, stopCluster } from "../../toolchain/cluster/cluster";
 import { ApiServer } from "../admission/api-server";
+import { objectsOf } from "../golden/objects";
 
 jest.setTimeout(180_000);
 
@@ -13,16 +13,14 @@ const root = join(__dirname, "../..");
 const name = "manifests";
 /** The real definitions, schemas and all; those of the golden file have none. */
 const definitions = JSON.parse(readFileSync(join(root, ".tools/cert-manager/crds.json"), "utf8")) as KubernetesObject[];
-const objectsOf = (golden: string) =>
-    parseAllDocuments(readFileSync(join(root, `test/golden/${golden}.yaml`), "utf8"))
-        .map((document) => document.toJS() as KubernetesObject | null)
-        .filter((object): object is KubernetesObject => object?.kind !== undefined)
+const madeOf = (golden: string) =>
+    objectsOf(golden)
         .filter(({ kind }) => kind !== "CustomResourceDefinition")
         // Pulumi gives names to those that have none.
         .map((object, index) => ({ ...object, metadata: { name: `named-${index}`, ...object.metadata } }));
 const stacks = [
-    { stack: "prod", objects: objectsOf("e-chauffeur.prod") },
-    { stack: "agents-prod", objects: objectsOf("agents.prod") },
+    { stack: "prod", objects: madeOf("e-chauffeur.prod") },
+    { stack: "agents-prod", objects: madeOf("agents.prod") },
 ];
 
 let cluster: Cluster;

@@ -6,9 +6,10 @@ import { parse, stringify } from "yaml";
 
 import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, type RuleContext } from "../../rules";
+import { objectsOf } from "../golden/objects";
 import { harmless } from "../mutations/harmless";
 import { roguesOfEveryRole } from "../mutations/of-role";
-import { contextOf, objectsOf, root } from "../mutations/platform";
+import { contextOf, root } from "../mutations/platform";
 import { rogues } from "../mutations/rogues";
 import { Harness, type Project } from "../toolchain/conformance/harness";
 

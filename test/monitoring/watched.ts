@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { scraped, type Target } from "../../components/observability/prometheus-configuration";
 import { loadPlatform, type Matrix, type Role } from "../../matrix";
 import type { KubernetesObject } from "../../network";
+import { objectsOf } from "../golden/objects";
 import { ROOT } from "./rules";
 
 /** A platform as its Prometheus sees it. */
@@ -44,9 +44,8 @@ function watched(platform: string, name: string): Watched {
     const matrix = loadPlatform(join(ROOT, "platforms", platform));
     const prometheus = matrix.role(name);
     const targets = scraped({ role: prometheus, matrix });
-    const golden = readFileSync(join(ROOT, `test/golden/${platform}.prod.yaml`), "utf8");
-    const objects = parseAllDocuments(golden).map((document) => document.toJS());
-    const { data } = objects.find((object) => object?.data?.["deployment.yaml"] !== undefined);
+    const objects = objectsOf(`${platform}.prod`);
+    const { data } = objects.find((object) => object.data?.["deployment.yaml"] !== undefined)!;
     const rules = parse(data["deployment.yaml"]).groups[0].rules as RecordingRule[];
     return {
         platform,

@@ -6,7 +6,8 @@ import type { KubernetesObject } from "../../network";
 import { checkObject, checkStack, objectRules, stackRules, type Finding } from "../../rules";
 import { deployment, edit, object } from "./objects";
 import { listeners, roguesOf } from "./of-role";
-import { contextOf, objectsOf } from "./platform";
+import { objectsOf } from "../golden/objects";
+import { contextOf } from "./platform";
 
 const context = contextOf("agents-dev");
 const platform = objectsOf("agents.dev");

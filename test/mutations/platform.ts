@@ -1,9 +1,7 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseAllDocuments } from "yaml";
-import { flatten, type KubernetesObject } from "../../network";
 import { loadContext } from "../../policies/settings";
 import type { RuleContext } from "../../rules";
+import { objectsOf } from "../golden/objects";
 
 export const root = path.resolve(__dirname, "../..");
 
@@ -11,13 +9,6 @@ export const root = path.resolve(__dirname, "../..");
 export function contextOf(stack: string): RuleContext {
     const urn = `urn:pulumi:${stack}::matrice::pulumi:pulumi:Stack::matrice-${stack}`;
     return { ...loadContext(urn, root), on: new Date("2026-06-01T00:00:00Z") };
-}
-
-/** The Kubernetes objects that a stack registers, as its golden file has them. */
-export function objectsOf(golden: string): KubernetesObject[] {
-    const text = fs.readFileSync(path.join(root, `test/golden/${golden}.yaml`), "utf8");
-    const objects = parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
-    return flatten(objects.filter((object) => object?.apiVersion !== undefined));
 }
 
 export const devContext = () => contextOf("dev");

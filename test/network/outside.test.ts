@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import { loadPlatform } from "../../matrix";
 import { namedPolicies, parseNetworkSettings, policies, type KubernetesObject } from "../../network";
+import { objectsOf } from "../golden/objects";
 
 const STORAGE = ["s3.gra.io.cloud.ovh.net"];
 
@@ -93,10 +92,7 @@ describe.each([
     test.each(["dev", "prod"])(
         "stack %s lets out the roles of the external rows, on their ports and no others",
         (stack) => {
-            const text = readFileSync(join(__dirname, `../golden/${platform}.${stack}.yaml`), "utf8");
-            const objects = parseAllDocuments(text)
-                .map((document) => document.toJS() as KubernetesObject | null)
-                .filter((object): object is KubernetesObject => object?.kind === "NetworkPolicy");
+            const objects = objectsOf(`${platform}.${stack}`).filter(({ kind }) => kind === "NetworkPolicy");
             expect(openedToTheInternet(objects)).toEqual(portsOf(outside));
         },
     );

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseAllDocuments, stringify } from "yaml";
+import { stringify } from "yaml";
 import { REASONS } from "../../components/excuses";
 import type { KubernetesObject } from "../../network";
+import { objectsOf } from "../golden/objects";
 
 const program = join(__dirname, "../../.tools/bin/kube-score");
 const IGNORED = "kube-score/ignore";
@@ -12,12 +13,6 @@ const CRITICAL = 1;
 interface Scored {
     readonly object_name: string;
     readonly checks: { readonly check: { readonly id: string }; readonly grade: number; readonly skipped: boolean }[];
-}
-
-function objectsOf(golden: string): KubernetesObject[] {
-    return parseAllDocuments(readFileSync(join(__dirname, `../golden/${golden}.yaml`), "utf8"))
-        .map((document) => document.toJS() as KubernetesObject | null)
-        .filter((object): object is KubernetesObject => object?.kind !== undefined);
 }
 
 /** A pod of those that cert-manager starts for a challenge, of which the golden file has the template alone. */

@@ -1,19 +1,9 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { parseAllDocuments } from "yaml";
-import type { KubernetesObject } from "../../network";
 import { loadContext } from "../../policies/settings";
 import { checkObject, checkStack, formatFinding } from "../../rules";
+import { objectsOf } from "../golden/objects";
 
 const root = path.resolve(__dirname, "../..");
-
-/** The Kubernetes objects that a stack registers. */
-function golden(name: string): KubernetesObject[] {
-    const text = fs.readFileSync(path.join(root, "test/golden", `${name}.yaml`), "utf8");
-    return parseAllDocuments(text)
-        .map((document) => document.toJS() as KubernetesObject)
-        .filter((object) => object?.apiVersion !== undefined);
-}
 
 describe.each([
     ["dev", "e-chauffeur.dev"],
@@ -22,7 +12,7 @@ describe.each([
     ["agents-prod", "agents.prod"],
 ])("stack %s", (stack, name) => {
     const context = loadContext(`urn:pulumi:${stack}::matrice::pulumi:pulumi:Stack::matrice-${stack}`, root);
-    const objects = golden(name);
+    const objects = objectsOf(name);
 
     test("registers nothing that the rules refuse", () => {
         const findings = [

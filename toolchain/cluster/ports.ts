@@ -29,12 +29,14 @@ export async function freePorts(count: number): Promise<number[]> {
     return ports;
 }
 
-/** Waits until a port is free, `seconds` at most. */
-export async function waitForFreePort(port: number, seconds: number): Promise<void> {
+/** Waits until a port is free, `seconds` at most, for what was just stopped holds its port a moment more; whether it is. */
+export async function waitForFreePort(port: number, seconds: number): Promise<boolean> {
     const deadline = Date.now() + seconds * 1000;
-    while (!(await isPortFree(port)) && Date.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+    while (!(await isPortFree(port))) {
+        if (Date.now() >= deadline) return false;
+        await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    return true;
 }
 
 /**

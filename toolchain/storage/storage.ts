@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { freePorts, isPortFree, requireFreePort } from "../cluster/ports";
+import { freePorts, requireFreePort, waitForFreePort } from "../cluster/ports";
 import { ToolchainError } from "../failure";
 import { display, root, storagesFolder } from "../paths";
 import { must } from "../processes";
@@ -56,7 +56,8 @@ export async function startStorage(name: string, { port: wanted }: { port?: numb
     const purpose = "the dev stack's object storage";
     if (wanted !== undefined)
         await requireFreePort(wanted, ["or give it another one: make up STORAGE_PORT=17070"], purpose);
-    const port = wanted ?? (former && (await becomesFree(former)) ? former : (await freePorts(1))[0]);
+    const port =
+        wanted ?? (former && (await waitForFreePort(former, freeingSeconds)) ? former : (await freePorts(1))[0]);
     const endpoint = `http://127.0.0.1:${port}`;
 
     // Without its keys, what is there is of a start that was interrupted.
@@ -124,16 +125,6 @@ function writePrivate(file: string, content: object): void {
     const temporary = `${file}.new`;
     fs.writeFileSync(temporary, `${JSON.stringify(content, undefined, 4)}\n`, { mode: 0o600 });
     fs.renameSync(temporary, file);
-}
-
-/** A program that was just killed holds its port for a moment more. */
-async function becomesFree(port: number): Promise<boolean> {
-    const end = Date.now() + freeingSeconds * 1000;
-    while (!(await isPortFree(port))) {
-        if (Date.now() > end) return false;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return true;
 }
 
 /** The gateway's process over this folder; a number that now is another program's is none. */

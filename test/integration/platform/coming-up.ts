@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
-import { root, withoutPack, type Subject } from "./subject";
+import { objectsOf } from "../../golden/objects";
+import { withoutPack, type Subject } from "./subject";
 
 /** `make up` on a machine without the stack, and what it leaves behind. */
 export function comesUp(subject: Subject): void {
@@ -17,12 +15,9 @@ export function comesUp(subject: Subject): void {
 
         it("shows the workloads of the golden file in the cluster, each of them and no other", async () => {
             const kinds = ["Deployment", "StatefulSet", "CronJob"];
-            const file = join(root, `test/golden/${subject.args.golden}.yaml`);
-            const golden = parseAllDocuments(readFileSync(file, "utf8"))
-                .map((document) => document.toJS() as { kind?: string; metadata?: { name?: string } } | null)
-                .flatMap((object) =>
-                    kinds.includes(object?.kind ?? "") ? [`${object?.kind} ${object?.metadata?.name}`] : [],
-                );
+            const golden = objectsOf(subject.args.golden)
+                .filter(({ kind }) => kinds.includes(kind))
+                .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
             expect(golden.length).toBeGreaterThan(10);
             const live = await subject.project.objects("deploy,sts,cj");
             expect(live.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual(golden.sort());
